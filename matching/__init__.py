@@ -1,0 +1,52 @@
+"""Pairs needs with suppliers, and says why. Knows no web and no database."""
+
+from matching.asked import compile_need
+from matching.engine import Answer, NeedEmpty, rank
+from matching.facts import (
+    Holding,
+    Language,
+    Need,
+    Offer,
+    Requirement,
+    Supplier,
+    SupplyClass,
+    Win,
+)
+from matching.index.model import Index, build_index, overlay
+from matching.index.store import IndexUnusable, open_index, save_index
+from matching.nearest import infer_classes, nearest_texts
+from matching.profiles import FEATURES, PROFILE, Profile
+from matching.result import Gate, GateState, Match, Part
+
+ENGINE = "1.0"  # changes when an index made before could no longer be ranked with
+
+__all__ = [
+    "ENGINE",
+    "FEATURES",
+    "PROFILE",
+    "Answer",
+    "Gate",
+    "GateState",
+    "Holding",
+    "Index",
+    "IndexUnusable",
+    "Language",
+    "Match",
+    "Need",
+    "NeedEmpty",
+    "Offer",
+    "Part",
+    "Profile",
+    "Requirement",
+    "Supplier",
+    "SupplyClass",
+    "Win",
+    "build_index",
+    "compile_need",
+    "infer_classes",
+    "nearest_texts",
+    "open_index",
+    "overlay",
+    "rank",
+    "save_index",
+]

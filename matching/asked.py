@@ -1,0 +1,165 @@
+"""A need made ready for ranking: its terms, the classes it is read as, the phrases it hopes to meet."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
+from scipy import sparse
+
+from matching import text
+from matching.facts import Need, SupplyClass
+from matching.index.segment import Floats, unit_rows, weighted
+from matching.index.statistics import Statistics
+
+# Counts of a word by where it stands in the need, as for a class's own description.
+TITLE, SYNONYM, DESCRIPTION = 3.0, 1.0, 0.5
+SAME_TITLE = 96.0  # RapidFuzz ratio from which a title is that of the class, but for a typo
+LIKE_CLASS = 0.15  # cosine from which words point at a class at all
+SURE_OF_CLASS = 0.60  # cosine from which they do so as surely as its code would
+MOST_READ = 4  # classes that words are read as, at most
+READING_POWER = 4  # how much the nearest class outweighs the next
+CLASS_WORDS = 1.0  # length of a sure class's words beside the need's own, which have length one
+MOST_PHRASES = 6
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A compiled need over V terms and K classes."""
+
+    need: Need
+    vector: sparse.csr_matrix  # 1 x V, of length one
+    reading: Floats  # K: how far each class is meant; sums to one, or to zero if none is
+    certainty: float  # 1: by code or by a class's own title; less: read out of the words
+    classes: tuple[int, ...]  # the classes of `reading`, the surest first
+    title_terms: NDArray[np.int64]
+    phrases: tuple[str, ...]  # sorted words of titles and synonyms, as offers' names are kept
+    keywords: tuple[tuple[str, tuple[int, ...]], ...]  # trade keywords with their terms' numbers
+
+
+def compile_need(need: Need, statistics: Statistics) -> Asked:
+    """Make a need ready for an index with these statistics."""
+    own = _own_vector(need, statistics)
+    reading, certainty = read_classes(need, own, statistics)
+    meant = np.argsort(-reading, kind="stable")[: int((reading > 0).sum())]
+    borrowed = unit_rows((sparse.csr_matrix(reading[None, :]) @ statistics.classes.words).tocsr())
+    descriptions = [statistics.descriptions[number] for number in meant]
+    return Asked(
+        need=need,
+        vector=unit_rows((own + CLASS_WORDS * certainty * borrowed).tocsr()),
+        reading=reading,
+        certainty=certainty,
+        classes=tuple(int(number) for number in meant),
+        title_terms=_title_terms(need, descriptions, statistics),
+        phrases=_phrases(need, descriptions, certainty),
+        keywords=_keywords(need, descriptions, statistics),
+    )
+
+
+def _passages(need: Need) -> Iterator[tuple[str, float]]:
+    for passage in (need.title_en, need.title_fr):
+        yield passage, TITLE
+    for passage in (*need.synonyms_en, *need.synonyms_fr):
+        yield passage, SYNONYM
+    for passage in (need.description_en, need.description_fr):
+        yield passage, DESCRIPTION
+
+
+def _numbers(passage: str, statistics: Statistics) -> list[int]:
+    numbers = (statistics.vocabulary.number_of(term) for term in text.sought_terms(passage))
+    return [number for number in numbers if number is not None]
+
+
+def _own_vector(need: Need, statistics: Statistics) -> sparse.csr_matrix:
+    """The need's own words, 1 x V."""
+    columns: list[int] = []
+    weights: list[float] = []
+    for passage, weight in _passages(need):
+        numbers = _numbers(passage, statistics)
+        columns += numbers
+        weights += [weight] * len(numbers)
+    places = (np.zeros(len(columns), np.int64), columns)
+    shape = (1, len(statistics.idf))
+    counts = sparse.coo_matrix((np.asarray(weights, np.float32), places), shape=shape).tocsr()
+    return weighted(counts, statistics.idf)
+
+
+def read_classes(
+    need: Need, own: sparse.csr_matrix, statistics: Statistics
+) -> tuple[Floats, float]:
+    """Which supply classes a need means (K weights), and how sure that is (0 to 1).
+
+    By its codes if it has any; else by a title that is a class's own in either language; else by
+    the words that it shares with the descriptions of classes.
+    """
+    reading = np.zeros(len(statistics.classes.codes), np.float32)
+    known = (statistics.classes.number_of(code) for code in need.class_codes)
+    named = [number for number in known if number is not None] or _titled(need, statistics)
+    if named:
+        reading[named] = 1 / len(named)
+        return reading, 1.0
+    cosines = (statistics.classes.described @ own.T).toarray().ravel()
+    best = float(cosines.max(initial=0.0))
+    if best < LIKE_CLASS:
+        return reading, 0.0
+    nearest = np.argsort(-cosines, kind="stable")[:MOST_READ]
+    nearest = nearest[cosines[nearest] >= LIKE_CLASS]
+    reading[nearest] = cosines[nearest] ** READING_POWER
+    return reading / reading.sum(), min(1.0, best / SURE_OF_CLASS)
+
+
+def _titled(need: Need, statistics: Statistics) -> list[int]:
+    """Classes whose title is that of the need; two classes may share one."""
+    found: dict[int, None] = {}
+    choices = [title for title, _number in statistics.titles]
+    for title in {text.normalised(need.title_en), text.normalised(need.title_fr)} - {""}:
+        near = process.extract(
+            title, choices, scorer=fuzz.ratio, score_cutoff=SAME_TITLE, limit=4, processor=None
+        )
+        exact = [place for _title, score, place in near if score == near[0][1]]
+        found.update({statistics.titles[place][1]: None for place in exact})
+    return list(found)
+
+
+def _title_terms(
+    need: Need, descriptions: list[SupplyClass], statistics: Statistics
+) -> NDArray[np.int64]:
+    """Terms of the English title; of the class that a French title was read as; of the French."""
+    titles = [need.title_en, *(entry.title_en for entry in descriptions[:1]), need.title_fr]
+    for title in titles:
+        if numbers := _numbers(title, statistics):
+            return np.unique(np.asarray(numbers, np.int64))
+    return np.zeros(0, np.int64)
+
+
+def _phrases(need: Need, descriptions: list[SupplyClass], certainty: float) -> tuple[str, ...]:
+    titles = [need.title_en, need.title_fr]
+    if certainty == 1.0:
+        titles += [entry.title_en for entry in descriptions[:2]]
+    candidates = [text.sorted_words(title) for title in (*titles, *need.synonyms_en, *need.synonyms_fr)]
+    return tuple(dict.fromkeys(phrase for phrase in candidates if phrase))[:MOST_PHRASES]
+
+
+def _keywords(
+    need: Need, descriptions: list[SupplyClass], statistics: Statistics
+) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Trade keywords of the classes meant, and the need's synonyms, each with all its terms.
+
+    One whose terms are not all in the vocabulary cannot be met whole, and is left out.
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    for keyword in _keyword_texts(need, descriptions):
+        terms = text.sought_terms(keyword)
+        numbers = _numbers(keyword, statistics)
+        if terms and len(numbers) == len(terms):
+            found.setdefault(keyword, tuple(dict.fromkeys(numbers)))
+    return tuple(found.items())
+
+
+def _keyword_texts(need: Need, descriptions: Iterable[SupplyClass]) -> Iterator[str]:
+    yield from need.synonyms_en
+    yield from need.synonyms_fr
+    for entry in descriptions:
+        yield from entry.keywords_en
+        yield from entry.keywords_fr

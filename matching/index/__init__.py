@@ -1,0 +1,1 @@
+"""What can be retrieved fast: built from suppliers, saved, opened, checked."""

@@ -1,0 +1,95 @@
+"""An index: firms as arrays, and over them the few that changed since it was built."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.facts import Supplier, SupplyClass
+from matching.index.classes import learn_classes
+from matching.index.segment import Segment, build_segment
+from matching.index.statistics import Statistics
+from matching.index.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Part:
+    """A segment of an index, and which of its firms a newer segment replaces."""
+
+    segment: Segment
+    statistics: Statistics
+    hidden: NDArray[np.bool_]  # N: true where the firm is not to be found here
+
+    def place_of(self, key: int) -> int | None:
+        """Where the firm is; None if it is not here or hidden."""
+        place = int(np.searchsorted(self.segment.keys, key))
+        if place == len(self.segment) or self.segment.keys[place] != key or self.hidden[place]:
+            return None
+        return place
+
+
+@dataclass(frozen=True)
+class Index:
+    """The base part and, once something changed, a small part laid over it."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def base(self) -> Part:
+        return self.parts[0]
+
+    @property
+    def statistics(self) -> Statistics:
+        """Those that needs are compiled with: the newest part's know the most terms."""
+        return self.parts[-1].statistics
+
+    def __len__(self) -> int:
+        return sum(int((~part.hidden).sum()) for part in self.parts)
+
+
+def build_index(suppliers: Iterable[Supplier], classes: Sequence[SupplyClass]) -> Index:
+    """Read suppliers as a stream, in the order of their keys, and learn the classes from them.
+
+    Raises ValueError if the keys do not grow.
+    """
+    vocabulary = Vocabulary()
+    _meet_classes(vocabulary, classes)
+    numbers = {entry.code: number for number, entry in enumerate(classes)}
+    segment, idf = build_segment(suppliers, vocabulary, numbers)
+    if np.any(np.diff(segment.keys) <= 0):
+        raise ValueError("suppliers must come in the order of their keys, each once")
+    models = learn_classes(classes, segment, vocabulary, idf)
+    statistics = Statistics.of(vocabulary, idf, models, tuple(classes))
+    return Index((Part(segment, statistics, np.zeros(len(segment), np.bool_)),))
+
+
+def _meet_classes(vocabulary: Vocabulary, classes: Sequence[SupplyClass]) -> None:
+    """Give the words of the classes a number even where no firm uses them."""
+    for entry in classes:
+        for passage in (entry.title_en, entry.title_fr, *entry.keywords_en, *entry.keywords_fr):
+            vocabulary.numbers(passage)
+        vocabulary.numbers(entry.group_title_en)
+        vocabulary.numbers(entry.group_title_fr)
+
+
+def overlay(index: Index, changed: Iterable[Supplier], removed: Collection[int]) -> Index:
+    """The base of `index` with these suppliers in place of theirs; `removed` are hidden as well.
+
+    The overlay is weighed by the base's statistics, so that its scores can be compared.
+    """
+    base = index.base
+    suppliers = sorted(changed, key=lambda supplier: supplier.key)
+    replaced = np.asarray([*removed, *(supplier.key for supplier in suppliers)], np.int64)
+    hidden = np.isin(base.segment.keys, replaced)
+    vocabulary = base.statistics.vocabulary.extended()
+    numbers = {code: number for number, code in enumerate(base.statistics.classes.codes)}
+    segment, idf = build_segment(suppliers, vocabulary, numbers, base.statistics.idf)
+    statistics = replace(
+        base.statistics,
+        vocabulary=vocabulary,
+        idf=idf,
+        classes=base.statistics.classes.widened(len(idf)),
+    )
+    fresh = Part(segment, statistics, np.zeros(len(segment), np.bool_))
+    return Index((replace(base, hidden=hidden), fresh))

@@ -1,0 +1,138 @@
+"""Saving an index and opening it again, memory-mapped, so that processes share its pages.
+
+A folder holds one .npy file for each array and a manifest with their sizes and checksums, written
+last: a folder without a whole manifest was never finished.
+"""
+
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from matching.facts import SupplyClass
+from matching.index.classes import ClassModels
+from matching.index.model import Index, Part
+from matching.index.ragged import Ragged
+from matching.index.segment import Segment
+from matching.index.statistics import Statistics
+from matching.index.vocabulary import Vocabulary
+
+FORMAT = 1
+BLOCK = 1 << 24
+
+
+class IndexUnusable(RuntimeError):
+    """A saved index is missing, unfinished, damaged or of another format."""
+
+
+def save_index(index: Index, folder: Path) -> None:
+    """Write the base of an index into a new folder.
+
+    Raises FileExistsError if the folder is there already.
+    """
+    folder.mkdir(parents=True)
+    sums = {}
+    for name, values in _arrays(index.base):
+        path = folder / f"{name}.npy"
+        np.save(path, values, allow_pickle=False)
+        sums[name] = _checksum(path)
+    statistics = index.base.statistics
+    texts = {
+        "vocabulary": list(statistics.vocabulary.entries()),
+        "classes": [asdict(entry) for entry in statistics.descriptions],
+    }
+    words = folder / "texts.json"
+    words.write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")
+    manifest = {"format": FORMAT, "arrays": sums, "texts": _checksum(words)}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def open_index(folder: Path) -> Index:
+    """Open a saved index; its large arrays stay on disk until they are read.
+
+    Raises IndexUnusable.
+    """
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text())
+        if manifest["format"] != FORMAT:
+            raise IndexUnusable(f"{folder} has format {manifest['format']}, not {FORMAT}")
+        _check(folder / "texts.json", manifest["texts"])
+        for name, expected in manifest["arrays"].items():
+            _check(folder / f"{name}.npy", expected)
+        texts = json.loads((folder / "texts.json").read_text(encoding="utf-8"))
+        return _index({name: _map(folder, name) for name in manifest["arrays"]}, texts)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexUnusable(f"{folder}: {error}") from error
+
+
+def _check(path: Path, expected: list[int]) -> None:
+    if _checksum(path) != expected:
+        raise IndexUnusable(f"{path} is not as it was written")
+
+
+def _checksum(path: Path) -> list[int]:
+    """Size in bytes and CRC-32: enough against truncation and rot, and read at disk speed."""
+    total = size = 0
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            total = zlib.crc32(block, total)
+            size += len(block)
+    return [size, total]
+
+
+def _map(folder: Path, name: str) -> NDArray[Any]:
+    return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
+
+
+def _arrays(part: Part) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Every array of a part under a name: a matrix has three and a shape, a ragged column two."""
+    yield "idf", part.statistics.idf
+    for owner, holder in (("segment", part.segment), ("classes", part.statistics.classes)):
+        for field in fields(holder):
+            value = getattr(holder, field.name)
+            name = f"{owner}.{field.name}"
+            if isinstance(value, Ragged):
+                yield f"{name}.ptr", value.ptr
+                yield f"{name}.values", value.values
+            elif isinstance(value, np.ndarray):
+                yield name, value
+            elif not isinstance(value, tuple):
+                yield f"{name}.data", value.data
+                yield f"{name}.indices", value.indices
+                yield f"{name}.indptr", value.indptr
+                yield f"{name}.shape", np.asarray(value.shape, np.int64)
+
+
+def _index(arrays: dict[str, NDArray[Any]], texts: dict[str, Any]) -> Index:
+    descriptions = tuple(
+        SupplyClass(**{k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()})
+        for entry in texts["classes"]
+    )
+    segment = Segment(
+        **{field.name: _value(arrays, f"segment.{field.name}") for field in fields(Segment)}
+    )
+    learnt = {
+        field.name: _value(arrays, f"classes.{field.name}")
+        for field in fields(ClassModels)
+        if field.name != "codes"
+    }
+    classes = ClassModels(codes=tuple(entry.code for entry in descriptions), **learnt)
+    vocabulary = Vocabulary((term, spelling) for term, spelling in texts["vocabulary"])
+    statistics = Statistics.of(vocabulary, arrays["idf"], classes, descriptions)
+    return Index((Part(segment, statistics, np.zeros(len(segment), np.bool_)),))
+
+
+def _value(arrays: dict[str, NDArray[Any]], name: str) -> Any:
+    if f"{name}.ptr" in arrays:
+        return Ragged(arrays[f"{name}.ptr"], arrays[f"{name}.values"])
+    if f"{name}.indptr" in arrays:
+        flat = (arrays[f"{name}.data"], arrays[f"{name}.indices"], arrays[f"{name}.indptr"])
+        rows, columns = arrays[f"{name}.shape"].tolist()
+        return sparse.csr_matrix(flat, shape=(rows, columns), copy=False)
+    return arrays[name]

@@ -1,0 +1,60 @@
+"""Terms, their numbers, and how each is spelt."""
+
+from collections.abc import Iterable
+
+from matching import text
+
+
+class Vocabulary:
+    """Gives each term a number, in the order in which terms are first met.
+
+    A term is spelt as the word by which it was first met, so that reasons show words, not stems.
+    """
+
+    def __init__(self, spelt: Iterable[tuple[str, str]] = ()):
+        self._numbers: dict[str, int] = {}
+        self._spellings: list[str] = []
+        for term, spelling in spelt:
+            self._numbers[term] = len(self._spellings)
+            self._spellings.append(spelling)
+        self._words: dict[str, int] = {}  # folded word to term number, -1 for none: saves stemming
+
+    def __len__(self) -> int:
+        return len(self._spellings)
+
+    def entries(self) -> Iterable[tuple[str, str]]:
+        """Every term with its spelling, in the order of their numbers."""
+        return zip(self._numbers, self._spellings, strict=True)
+
+    def extended(self) -> "Vocabulary":
+        """A copy that can take new terms: the numbers of known ones stay."""
+        return Vocabulary(self.entries())
+
+    def number_of(self, term: str) -> int | None:
+        """The number of a term; None if it was never met."""
+        return self._numbers.get(term)
+
+    def spelling(self, number: int) -> str:
+        return self._spellings[number]
+
+    def numbers(self, passage: str) -> list[int]:
+        """The numbers of a passage's terms, repeats kept; a new term is met."""
+        known, found = self._words, []
+        for word in text.raw_words(passage):
+            number = known.get(word)
+            if number is None:
+                number = known[word] = self._meet(text.term_of(word), word)
+            if number >= 0:
+                found.append(number)
+        for acronym in text.acronyms(passage):
+            found.append(self._meet(acronym, acronym[1:].upper()))
+        return found
+
+    def _meet(self, term: str | None, word: str) -> int:
+        if term is None:
+            return -1
+        number = self._numbers.get(term)
+        if number is None:
+            number = self._numbers[term] = len(self._spellings)
+            self._spellings.append(word)
+        return number

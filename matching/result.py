@@ -1,0 +1,61 @@
+"""What the engine answers: gates apart from fit, and a fit whose parts add up to its score."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+POINTS = 100.0  # a score is on a scale from 0 to 100 points
+
+
+class GateState(StrEnum):
+    PASS = "pass"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One requirement, never averaged into the fit.
+
+    `scheme` is the holding on which the state rests, and `expires_on` its expiry; both None when
+    nothing was stated, which is UNKNOWN and not FAIL.
+    """
+
+    name: str
+    state: GateState
+    scheme: str | None = None
+    expires_on: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """One feature's share of a score: `points` = `weight` x `value`.
+
+    `value` lies between 0 and 1; `weight` is in points; `evidence` holds the words or codes that
+    met, as they stand in the need or in the firm's record.
+    """
+
+    feature: str
+    weight: float
+    value: float
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def points(self) -> float:
+        return self.weight * self.value
+
+
+@dataclass(frozen=True)
+class Match:
+    """One supplier's answer to one need. `score` is computed from `parts` and nothing else."""
+
+    supplier: int
+    rank: int  # 1 is best
+    parts: tuple[Part, ...]
+    gates: tuple[Gate, ...] = ()
+    missing: tuple[str, ...] = ()  # names of facts that the firm has not stated
+
+    @property
+    def score(self) -> float:
+        """Points from 0 to 100."""
+        return min(POINTS, max(0.0, sum(part.points for part in self.parts)))

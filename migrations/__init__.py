@@ -1,0 +1,1 @@
+"""Numbered, reversible schema changes (Alembic); `cadence init` applies them."""

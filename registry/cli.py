@@ -1,0 +1,147 @@
+"""The `cadence` command. Features bring their own commands; here are those that run the service."""
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+from waitress import create_server
+
+from registry import schema
+from registry.accounts.service import ensure_roles
+from registry.command_line import Command, Group, option
+from registry.config import SettingsError
+from registry.db import db
+from registry.demand.cli import import_contracts
+from registry.demo.service import DEMO_PASSWORD, demo_accounts, load_demo
+from registry.errors import RegistryError
+from registry.i18n import gettext as _
+from registry.i18n import mark
+from registry.intake.cli import import_firms
+from registry.matches.cli import index_command, rank_command
+from registry.matches.publication import ensure_index
+from registry.shortlists.cli import shortlist_group
+from registry.taxonomy.cli import taxonomy_group
+from registry.taxonomy.service import load_packaged_taxonomies
+
+import_group = Group("import", help=mark("Read outside files into the registry."))
+import_group.add_command(import_firms)
+import_group.add_command(import_contracts)
+
+
+def prepare_database() -> None:
+    """Bring the schema, the roles and the taxonomies up to date; safe to repeat."""
+    schema.upgrade(db.engine)
+    ensure_roles(db.session)
+    for version in load_packaged_taxonomies(db.session):
+        click.echo(
+            _("Loaded %(entries)d entries of %(file)s.", entries=version.entries, file=version.file_name)
+        )
+    db.session.commit()
+
+
+@click.command(
+    "init",
+    cls=Command,
+    help=mark("Create or upgrade the database and load the taxonomies; safe to repeat."),
+)
+@with_appcontext
+def init_command() -> None:
+    prepare_database()
+    click.echo(_("The database is ready: %(url)s", url=db.engine.url.render_as_string()))
+
+
+def _listen_options(command: click.Command) -> click.Command:
+    for declare in (
+        option("--host", default="127.0.0.1", show_default=True, help=mark("Address to listen on.")),
+        option("--port", default=8000, show_default=True, help=mark("Port to listen on.")),
+        option("--threads", default=8, show_default=True, help=mark("Requests served at once.")),
+    ):
+        command = declare(command)
+    return command
+
+
+@click.command("serve", cls=Command, help=mark("Serve the pages and the API."))
+@_listen_options
+@with_appcontext
+def serve_command(host: str, port: int, threads: int) -> None:
+    ensure_index(db.session)
+    serve(host, port, threads)
+
+
+@click.command(
+    "demo",
+    cls=Command,
+    help=mark("Set up demonstration firms and sign-ins, then serve; a second start keeps all."),
+)
+@_listen_options
+@with_appcontext
+def demo_command(host: str, port: int, threads: int) -> None:
+    prepare_database()
+    load_demo(db.session)
+    db.session.commit()
+    ensure_index(db.session)
+    click.echo()
+    click.secho(_("Demonstration sign-ins (password: %(password)s)", password=DEMO_PASSWORD), bold=True)
+    for account in demo_accounts():
+        click.echo(f"  {account.email:<28} {_(account.name)}")
+    serve(host, port, threads)
+
+
+def serve(host: str, port: int, threads: int) -> None:
+    """Serve with waitress until interrupted."""
+    try:
+        server = create_server(current_app._get_current_object(), host=host, port=port, threads=threads)
+    except OSError as error:
+        raise click.ClickException(
+            _(
+                "Cannot listen on %(host)s:%(port)d (%(why)s). Choose another with --port.",
+                host=host,
+                port=port,
+                why=error.strerror or str(error),
+            )
+        ) from error
+    click.echo()
+    click.secho(_("Cadence is at %(address)s", address=f"http://{host}:{port}/"), bold=True)
+    click.echo(_("Press Ctrl+C to stop."))
+    server.run()
+
+
+COMMANDS = (
+    init_command,
+    serve_command,
+    demo_command,
+    import_group,
+    rank_command,
+    index_command,
+    shortlist_group,
+    taxonomy_group,
+)
+
+
+def init_app(app: Flask) -> None:
+    """Make the commands reachable through `flask --app wsgi` too."""
+    for command in COMMANDS:
+        app.cli.add_command(command)
+
+
+class CadenceGroup(Group):
+    """Errors that a person can act on are shown in a sentence, not as a traceback."""
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except RegistryError as error:
+            raise click.ClickException(error.message) from error
+        except SettingsError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(
+    cls=CadenceGroup,
+    help=mark("Cadence: who in Canada could produce what the Alliance is short of."),
+)
+def cadence() -> None:
+    pass
+
+
+for _command in COMMANDS:
+    cadence.add_command(_command)

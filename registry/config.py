@@ -1,0 +1,79 @@
+"""Environment to settings. A missing secret stops start-up; nothing secret has a default."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+LANGUAGES = ("en", "fr")
+
+
+class SettingsError(RuntimeError):
+    """A setting is missing or unusable; the message says which and what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where Cadence keeps its files and how it reaches its database."""
+
+    home: Path
+    database_url: str
+    secret_key: str
+    testing: bool = False
+
+    @property
+    def index_dir(self) -> Path:
+        return self.home / "index"
+
+    @property
+    def reports_dir(self) -> Path:
+        return self.home / "reports"
+
+
+def home_from_environment() -> Path:
+    """CADENCE_HOME, else the user's data folder (XDG Base Directory Specification)."""
+    if home := os.environ.get("CADENCE_HOME"):
+        return Path(home).expanduser().resolve()
+    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(data).expanduser().resolve() / "cadence"
+
+
+def database_url(home: Path) -> str:
+    """CADENCE_DATABASE_URL, else an SQLite file in the home folder."""
+    url = os.environ.get("CADENCE_DATABASE_URL") or f"sqlite:///{home / 'cadence.sqlite'}"
+    if url.startswith(("postgres://", "postgresql://")):
+        # The installed driver is psycopg 3; the bare names mean psycopg2 to SQLAlchemy.
+        return "postgresql+psycopg://" + url.split("://", 1)[1]
+    return url
+
+
+def make_home(home: Path) -> None:
+    """Create the home folder and its secret key, once; later calls change nothing."""
+    home.mkdir(parents=True, exist_ok=True)
+    key = home / "secret_key"
+    if "CADENCE_SECRET_KEY" in os.environ:
+        return
+    try:
+        descriptor = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+
+
+def settings_from_environment() -> Settings:
+    """Read the settings.
+
+    Raises SettingsError if there is no secret key in CADENCE_SECRET_KEY or in the home folder.
+    """
+    home = home_from_environment()
+    key_file = home / "secret_key"
+    secret = os.environ.get("CADENCE_SECRET_KEY") or (
+        key_file.read_text().strip() if key_file.is_file() else ""
+    )
+    if not secret:
+        raise SettingsError(
+            "No secret key. Run `cadence init`, or set CADENCE_SECRET_KEY. / "
+            "Aucune clé secrète. Lancez « cadence init » ou définissez CADENCE_SECRET_KEY."
+        )
+    return Settings(home=home, database_url=database_url(home), secret_key=secret)

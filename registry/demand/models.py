@@ -1,0 +1,76 @@
+"""Contracts that were awarded, and who won them."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Numeric,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from registry.db import Base, Id, Moment, Sourced
+from registry.firms.models import Firm
+from registry.taxonomy.models import SupplyClass
+
+
+class Vendor(Base):
+    """A supplier as a source of contracts spells it, and the firm it is taken to be.
+
+    Linked once for all its contracts. `unsure` waits for a person; a person's answer is kept and
+    never overruled by a later import.
+    """
+
+    __tablename__ = "vendors"
+    __table_args__ = (
+        UniqueConstraint("source_id", "key"),
+        CheckConstraint("link in ('linked', 'unsure', 'none')", name="link"),
+        CheckConstraint("(link = 'linked') = (firm_id is not null)", name="linked_to_a_firm"),
+    )
+
+    id: Mapped[Id]
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id"))
+    key: Mapped[str] = mapped_column(String(300))
+    name: Mapped[str] = mapped_column(String(300))
+    firm_id: Mapped[int | None] = mapped_column(
+        ForeignKey("firms.id", ondelete="RESTRICT"), index=True
+    )
+    link: Mapped[str] = mapped_column(String(10), index=True)
+    method: Mapped[str | None] = mapped_column(String(20))  # identifier, name, person
+    confidence: Mapped[float | None]  # of a name link, 0 to 1
+    candidates: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    decided_by: Mapped[int | None]  # bare user id, as in the audit trail
+    decided_at: Mapped[Moment | None]
+
+    firm: Mapped[Firm | None] = relationship()
+
+
+class Contract(Sourced, Base):
+    """One published row; amendments repeat a contract, so values are never summed over rows."""
+
+    __tablename__ = "contracts"
+    __table_args__ = (
+        UniqueConstraint("source_id", "source_key"),
+        Index("ix_contracts_vendor_class", "vendor_id", "class_code"),
+    )
+
+    id: Mapped[Id]
+    source_key: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64))
+    vendor_id: Mapped[int] = mapped_column(ForeignKey("vendors.id"))
+    reference: Mapped[str | None] = mapped_column(String(80))  # blank in some published rows
+    awarded_on: Mapped[dt.date | None]
+    delivery_on: Mapped[dt.date | None]
+    description: Mapped[str]
+    class_code: Mapped[str | None] = mapped_column(ForeignKey("supply_classes.code"), index=True)
+    value_cad: Mapped[Decimal | None] = mapped_column(Numeric(16, 2))  # None: blank or published 0
+    amended: Mapped[bool]
+
+    vendor: Mapped[Vendor] = relationship()
+    supply_class: Mapped[SupplyClass | None] = relationship()

@@ -1,0 +1,229 @@
+"""Demonstration firms, sign-ins and contracts; all plainly fictional, and loaded only once."""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from registry.accounts.models import ADMINISTRATOR, AUDITOR, FIRM, OFFICIAL, User
+from registry.accounts.service import ensure_roles, ensure_user
+from registry.capabilities.models import Capability, ClassDeclaration, ProductionLine
+from registry.demand.models import Contract, Vendor
+from registry.feeds.models import Source
+from registry.firms.models import (
+    Certificate,
+    Firm,
+    FirmName,
+    FirmRecord,
+    Industry,
+    Membership,
+    Ownership,
+    Site,
+    Statement,
+)
+from registry.firms.service import announce_changes
+from registry.i18n import mark
+
+SOURCE = "demo"
+AS_OF = dt.date(2026, 11, 1)  # when the demonstration data was written
+DEMO_PASSWORD = "cadence-demo-2026"
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    email: str
+    name: str
+    role: str
+    language: str
+    firm: str | None = None  # key of the demonstration firm that the person acts for
+
+
+def demo_accounts() -> tuple[DemoAccount, ...]:
+    """One sign-in for each role; `.example` addresses reach no one (RFC 2606)."""
+    return (
+        DemoAccount("official@cadence.example", mark("Official (demo)"), OFFICIAL, "en"),
+        DemoAccount("fonctionnaire@cadence.example", mark("Official (demo)"), OFFICIAL, "fr"),
+        DemoAccount(
+            "firm@cadence.example", mark("Firm (demo)"), FIRM, "en", "northline-ordnance"
+        ),
+        DemoAccount("auditor@cadence.example", mark("Auditor (demo)"), AUDITOR, "en"),
+        DemoAccount("admin@cadence.example", mark("Administrator (demo)"), ADMINISTRATOR, "en"),
+    )
+
+
+def load_demo(session: Session) -> int:
+    """Add what is missing of the demonstration; the number of firms added."""
+    ensure_roles(session)
+    source = _ensure_source(session)
+    known = dict(
+        session.execute(
+            select(FirmRecord.key, FirmRecord.firm_id).where(FirmRecord.source_id == source.id)
+        ).all()
+    )
+    entries = json.loads(
+        files("registry.demo").joinpath("data", "firms.json").read_text(encoding="utf-8")
+    )
+    added = []
+    for entry in entries:
+        if entry["key"] not in known:
+            firm = add_firm(session, source, entry)
+            known[entry["key"]] = firm.id
+            added.append(firm.id)
+    announce_changes(session, added)
+    for account in demo_accounts():
+        _ensure_account(session, account, known)
+    session.flush()
+    return len(added)
+
+
+def _ensure_source(session: Session) -> Source:
+    found = session.scalars(select(Source).where(Source.code == SOURCE)).first()
+    if found is None:
+        found = Source(
+            code=SOURCE,
+            title_en="Demonstration data, all fictional",
+            title_fr="Données de démonstration, toutes fictives",
+            as_of=AS_OF,
+        )
+        session.add(found)
+        session.flush()
+    return found
+
+
+def _ensure_account(session: Session, account: DemoAccount, firms: dict[str, int]) -> None:
+    user: User = ensure_user(
+        session, account.email, account.name, DEMO_PASSWORD, (account.role,), account.language
+    )
+    if account.firm is None:
+        return
+    firm_id = firms[account.firm]
+    query = select(Membership).where(Membership.user_id == user.id, Membership.firm_id == firm_id)
+    if session.scalars(query).first() is None:
+        session.add(Membership(user_id=user.id, firm_id=firm_id))
+
+
+def add_firm(session: Session, source: Source, entry: dict[str, Any]) -> Firm:
+    """One demonstration firm with all its parts."""
+    fact = {"source_id": source.id, "as_of": AS_OF}
+    plain = (
+        "activity", "employees", "founded_year", "exports", "indigenous", "website",
+        "profile_en", "profile_fr",
+    )  # fmt: skip
+    firm = Firm(name=_listed_name(entry["names"]), **{name: entry[name] for name in plain}, **fact)
+    firm.names = [FirmName(**name, **fact) for name in entry["names"]]
+    firm.ownership = Ownership(**entry["ownership"], **fact)
+    firm.sites = [Site(**site, **fact) for site in entry["sites"]]
+    firm.industries = [Industry(**industry, **fact) for industry in entry["industries"]]
+    firm.statements = [Statement(**statement, **fact) for statement in entry["statements"]]
+    session.add(firm)
+    session.flush()
+    _add_certificates(firm, entry["certificates"], fact)
+    _add_capabilities(session, firm, entry, fact)
+    if entry["awards"]:
+        _add_awards(session, firm, entry["awards"], fact)
+    session.add(
+        FirmRecord(
+            source_id=source.id, key=entry["key"], digest=_digest(entry), firm_id=firm.id
+        )
+    )
+    session.flush()
+    return firm
+
+
+def _listed_name(names: Iterable[dict[str, Any]]) -> str:
+    """The English operating name: `Firm.name` is what a list falls back on."""
+    ordered = sorted(
+        names, key=lambda name: (name["kind"] != "operating", name["language"] != "en")
+    )
+    return str(ordered[0]["name"])
+
+
+def _digest(entry: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest()
+
+
+def _date(value: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(value) if value else None
+
+
+def _site_id(firm: Firm, place: int | None) -> int | None:
+    return firm.sites[place].id if place is not None else None
+
+
+def _add_certificates(firm: Firm, entries: list[dict[str, Any]], fact: dict[str, Any]) -> None:
+    plain = ("scheme", "level", "body", "scope_en", "scope_fr", "evidence")
+    firm.certificates = [
+        Certificate(
+            **{name: entry[name] for name in plain},
+            site_id=_site_id(firm, entry["site"]),
+            issued_on=_date(entry["issued_on"]),
+            expires_on=_date(entry["expires_on"]),
+            **fact,
+        )
+        for entry in entries
+    ]
+
+
+def _add_capabilities(
+    session: Session, firm: Firm, entry: dict[str, Any], fact: dict[str, Any]
+) -> None:
+    stated = ("kind", "name_en", "name_fr", "description_en", "description_fr")
+    for item in entry["capabilities"]:
+        values = {name: item[name] for name in stated}
+        site_id = _site_id(firm, item["site"])
+        session.add(Capability(firm_id=firm.id, site_id=site_id, **values, **fact))
+    session.add_all(
+        ClassDeclaration(firm_id=firm.id, class_code=code, **fact) for code in entry["classes"]
+    )
+    for line in entry["lines"]:
+        values = {name: value for name, value in line.items() if name not in _NOT_COLUMNS}
+        session.add(
+            ProductionLine(
+                firm_id=firm.id,
+                site_id=_site_id(firm, line["site"]),
+                category_code=line["category"],
+                stated_on=_date(line["stated_on"]),
+                **values,
+                **fact,
+            )
+        )
+
+
+_NOT_COLUMNS = frozenset({"site", "category", "stated_on"})
+
+
+def _add_awards(
+    session: Session, firm: Firm, entries: list[dict[str, Any]], fact: dict[str, Any]
+) -> None:
+    vendor = Vendor(
+        source_id=fact["source_id"],
+        key=firm.name.lower(),
+        name=firm.name,
+        firm_id=firm.id,
+        link="linked",
+        method="identifier",
+        candidates=[],
+    )
+    session.add(vendor)
+    session.flush()
+    for entry in entries:
+        session.add(
+            Contract(
+                source_key=entry["reference"],
+                digest=_digest(entry),
+                vendor_id=vendor.id,
+                reference=entry["reference"],
+                awarded_on=_date(entry["awarded_on"]),
+                description=entry["description"],
+                class_code=entry["class_code"],
+                value_cad=entry["value_cad"],
+                amended=False,
+                **fact,
+            )
+        )

@@ -1,0 +1,67 @@
+"""English and French: the catalogue is a .po file, compiled when it changes, never by hand."""
+
+import gettext as stdlib_gettext
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import flask_babel
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from registry.config import LANGUAGES
+
+CATALOGUES = Path(__file__).parent / "translations"
+
+# Services and commands translate through these; outside an application they answer in English.
+gettext = flask_babel.gettext
+ngettext = flask_babel.ngettext
+
+
+def mark(message: str) -> str:
+    """Mark a message for extraction that is translated later, where it is shown."""
+    return message
+
+
+def compiled_catalogues(home: Path) -> Path:
+    """A folder of .mo files made from today's .po files; made once for each content.
+
+    Compiling at start-up leaves no build step that can be forgotten, and so no stale French.
+    """
+    sources = {
+        language: path
+        for language in LANGUAGES
+        if (path := CATALOGUES / language / "LC_MESSAGES" / "messages.po").is_file()
+    }
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources.values()))
+    target = home / "translations" / digest.hexdigest()[:16]
+    for language, path in sources.items():
+        _compile(path, target / language / "LC_MESSAGES" / "messages.mo", language)
+    return target
+
+
+def _compile(source: Path, target: Path, language: str) -> None:
+    if target.is_file():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with source.open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    # Two processes may start at once: each writes its own file, and the rename is atomic.
+    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as partial:
+        write_mo(partial, catalogue)
+    Path(partial.name).replace(target)
+
+
+def language_of_environment() -> str:
+    """The command line's language: CADENCE_LANG, else the first of the POSIX variables set."""
+    for name in ("CADENCE_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return "fr" if value.lower().startswith("fr") else "en"
+    return "en"
+
+
+def speak_at_command_line(home: Path) -> None:
+    """Let `click`, which translates through the standard library, use our catalogue too."""
+    os.environ["LANGUAGE"] = language_of_environment()
+    stdlib_gettext.bindtextdomain("messages", str(compiled_catalogues(home)))

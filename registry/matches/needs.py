@@ -1,0 +1,108 @@
+"""From what a person points at (a category, a class, words) to a need that the engine can rank."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from json import loads
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from matching import Need, Requirement
+from registry.errors import RuleBroken
+from registry.i18n import gettext as _
+from registry.taxonomy.models import ShortfallCategory, SupplyClass
+from registry.taxonomy.service import get_category, get_class
+
+# How a need is referred to, in forms, in stored shortlists and in addresses: one key, one value.
+CATEGORY, CLASS, TEXT = "category", "class", "text"
+REFERENCES = (CATEGORY, CLASS, TEXT)
+LONGEST_TEXT = 400
+
+
+@cache
+def _requirements_by_domain() -> dict[str, tuple[Requirement, ...]]:
+    """Which gates stand before which domain: data, in taxonomy/data/requirements.json."""
+    content = files("registry.taxonomy").joinpath("data", "requirements.json").read_text("utf-8")
+    table: dict[str, tuple[Requirement, ...]] = {}
+    for name, rule in loads(content).items():
+        for domain in rule["domains"]:
+            requirement = Requirement(name, tuple(rule["any_of"]))
+            table[domain] = (*table.get(domain, ()), requirement)
+    return table
+
+
+def need_of_category(category: ShortfallCategory) -> Need:
+    """The category's words in both languages, its classes, and its domain's requirements."""
+    return Need(
+        key=category.code,
+        title_en=category.title_en,
+        title_fr=category.title_fr,
+        description_en=category.description_en,
+        description_fr=category.description_fr,
+        synonyms_en=tuple(category.synonyms_en),
+        synonyms_fr=tuple(category.synonyms_fr),
+        class_codes=tuple(category.class_codes),
+        requirements=_requirements_by_domain().get(category.domain, ()),
+    )
+
+
+def need_of_class(supply_class: SupplyClass) -> Need:
+    return Need(
+        key=supply_class.code,
+        title_en=supply_class.title_en,
+        title_fr=supply_class.title_fr,
+        class_codes=(supply_class.code,),
+    )
+
+
+def need_of_text(text: str) -> Need:
+    """Words in either language. Raises RuleBroken if they are too long to be a search."""
+    if len(text) > LONGEST_TEXT:
+        raise RuleBroken(
+            _(
+                "The search is too long: at most %(most)s characters. Keep the words that matter.",
+                most=LONGEST_TEXT,
+            )
+        )
+    # The language is not known, and the engine treats both alike.
+    return Need(key=text, title_en=text, title_fr=text)
+
+
+def need_from_reference(session: Session, reference: Mapping[str, Any]) -> Need | None:
+    """The need that a stored reference points at; None for a list without a need."""
+    if code := reference.get(CATEGORY):
+        return need_of_category(get_category(session, code))
+    if code := reference.get(CLASS):
+        return need_of_class(get_class(session, code))
+    if text := reference.get(TEXT):
+        return need_of_text(text)
+    return None
+
+
+def reference_from_form(form: Mapping[str, str]) -> dict[str, str]:
+    """The reference among a form's fields; empty if there is none."""
+    for name in REFERENCES:
+        if value := form.get(name, "").strip():
+            return {name: value[:LONGEST_TEXT]}
+    return {}
+
+
+def need_title(session: Session, reference: Mapping[str, Any], language: str) -> str:
+    """What a new shortlist for this need is called."""
+    if code := reference.get(CATEGORY):
+        return get_category(session, code).title_in(language)
+    if code := reference.get(CLASS):
+        return f"{code} {get_class(session, code).title_in(language)}"
+    return str(reference.get(TEXT) or _("Firms without a need"))
+
+
+def need_sentence(reference: Mapping[str, Any]) -> str:
+    """How a need is referred to on paper."""
+    if code := reference.get(CATEGORY):
+        return _("shortfall category %(code)s", code=code)
+    if code := reference.get(CLASS):
+        return _("supply class %(code)s", code=code)
+    if text := reference.get(TEXT):
+        return _("the words “%(text)s”", text=text)
+    return _("no need stated")

@@ -1,0 +1,71 @@
+"""What a person may mean by a few words: a code, a firm's name, a category, a supply class."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, selectinload
+
+import matching
+from matching import Need
+from registry.firms.models import Firm, FirmName
+from registry.matches.publication import LiveIndex
+from registry.taxonomy.models import ShortfallCategory, SupplyClass
+from registry.taxonomy.service import class_titles, list_categories
+
+NAMED_SHOWN = 8
+NEAR_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Target:
+    """A page that a code stands for."""
+
+    endpoint: str
+    code: str
+
+
+def find_by_code(session: Session, query: str) -> Target | None:
+    """The page of a category code (AMM-01) or of a supply class (1320)."""
+    code = query.upper()
+    if session.get(ShortfallCategory, code):
+        return Target("matches.category", code)
+    if session.get(SupplyClass, code):
+        return Target("matches.supply_class", code)
+    return None
+
+
+def find_named(session: Session, query: str) -> list[Firm]:
+    """Listed firms one of whose names begins with the words, in either letter case."""
+    pattern = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    ids = (
+        select(FirmName.firm_id)
+        .where(FirmName.name.ilike(pattern, escape="\\"))
+        .limit(NAMED_SHOWN * 4)
+    )
+    firms = (
+        select(Firm)
+        .where(Firm.listed == "listed")
+        .where(or_(Firm.id.in_(ids), Firm.name.ilike(pattern, escape="\\")))
+        .options(selectinload(Firm.names), selectinload(Firm.sites))
+        .order_by(Firm.name)
+        .limit(NAMED_SHOWN)
+    )
+    return list(session.scalars(firms))
+
+
+def find_categories(session: Session, query: str) -> list[ShortfallCategory]:
+    """The categories nearest to the words, best first."""
+    categories = list_categories(session)
+    wordings = [
+        (entry.title_en, entry.title_fr, *entry.synonyms_en, *entry.synonyms_fr)
+        for entry in categories
+    ]
+    near = matching.nearest_texts(query, wordings, limit=NEAR_SHOWN)
+    return [categories[place] for place in near]
+
+
+def find_classes(session: Session, live: LiveIndex, need: Need) -> list[SupplyClass]:
+    """The supply classes that the engine reads out of the words, best first."""
+    codes = matching.infer_classes(live.index, need)[:NEAR_SHOWN]
+    titles = class_titles(session, (code for code, _weight in codes))
+    return [titles[code] for code, _weight in codes if code in titles]

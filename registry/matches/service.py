@@ -1,0 +1,147 @@
+"""Ranking for pages, the API and the command line; freezing a match so that it can be defended."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+import matching
+from matching import Match, Need
+from registry.capabilities.models import ProductionLine
+from registry.db import utcnow
+from registry.firms.models import Firm
+from registry.matches.needs import need_of_category
+from registry.matches.publication import LiveIndex, Version, live_index
+from registry.taxonomy.models import ShortfallCategory
+from registry.taxonomy.service import list_categories
+
+SHOWN = 50  # firms on a page
+
+
+@dataclass(frozen=True)
+class Row:
+    """One ranked firm, with the rows that a page shows beside it."""
+
+    match: Match
+    firm: Firm
+    lines: list[ProductionLine]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The answer to one need. `fitting` counts all firms at `least` points or more."""
+
+    rows: list[Row]
+    fitting: int
+    version: Version
+    asked_at: dt.datetime
+    profile: str = matching.PROFILE.name
+    least: float = matching.PROFILE.fits_at
+
+    @property
+    def with_rate(self) -> int:
+        """How many of the firms shown state a current rate for the need."""
+        return sum(
+            any(line.current_rate_per_month is not None for line in row.lines) for row in self.rows
+        )
+
+
+def rank_need(
+    session: Session, need: Need, limit: int = SHOWN, category: str | None = None
+) -> Ranking:
+    """Rank the registry for a need; three queries more than the index itself asks."""
+    live = live_index(session)
+    answer = matching.rank(live.index, need, today=dt.date.today(), limit=limit)
+    firms = _firms(session, [match.supplier for match in answer.matches])
+    lines = _lines(session, firms, category)
+    rows = [
+        Row(match, firms[match.supplier], lines.get(match.supplier, []))
+        for match in answer.matches
+        if match.supplier in firms  # a firm may be withdrawn between the index and the query
+    ]
+    return Ranking(rows, answer.fitting, live.version, utcnow())
+
+
+def _firms(session: Session, ids: Collection[int]) -> dict[int, Firm]:
+    query = (
+        select(Firm)
+        .where(Firm.id.in_(ids))
+        .options(selectinload(Firm.names), selectinload(Firm.sites))
+    )
+    return {firm.id: firm for firm in session.scalars(query)}
+
+
+def _lines(
+    session: Session, ids: Iterable[int], category: str | None
+) -> dict[int, list[ProductionLine]]:
+    """The firms' lines for the category; without a category no line answers the need."""
+    if category is None:
+        return {}
+    query = (
+        select(ProductionLine)
+        .where(ProductionLine.firm_id.in_(list(ids)), ProductionLine.category_code == category)
+        .order_by(ProductionLine.id)
+    )
+    found: dict[int, list[ProductionLine]] = {}
+    for line in session.scalars(query):
+        found.setdefault(line.firm_id, []).append(line)
+    return found
+
+
+def match_one(live: LiveIndex, need: Need, firm_id: int) -> Match | None:
+    """How one firm answers a need, at the rank it has in the registry; None if it is not there."""
+    answer = matching.rank(live.index, need, today=dt.date.today(), limit=1, of=firm_id)
+    return answer.matches[0] if answer.matches else None
+
+
+def category_counts(session: Session) -> dict[str, int]:
+    """Firms that fit each category; computed once for a state of the index, then remembered."""
+    live = live_index(session)
+    if not live.counts:
+        live.counts.update(_count(live, list_categories(session)))
+    return live.counts
+
+
+def _count(live: LiveIndex, categories: Iterable[ShortfallCategory]) -> dict[str, int]:
+    today = dt.date.today()
+    return {
+        category.code: matching.rank(
+            live.index, need_of_category(category), today=today, limit=1
+        ).fitting
+        for category in categories
+    }
+
+
+def freeze(match: Match) -> dict[str, Any]:
+    """A match as JSON that explains itself without the index or the code that made it."""
+    return {
+        "score": round(match.score, 4),
+        "rank": match.rank,
+        "profile": matching.PROFILE.name,
+        "engine": matching.ENGINE,
+        "parts": [
+            {
+                "feature": part.feature,
+                "title": matching.FEATURES[part.feature].title,
+                "about": matching.FEATURES[part.feature].about,
+                "weight": part.weight,
+                "value": part.value,
+                "points": round(part.points, 4),
+                "evidence": list(part.evidence),
+            }
+            for part in match.parts
+        ],
+        "gates": [
+            {
+                "name": gate.name,
+                "state": gate.state.value,
+                "scheme": gate.scheme,
+                "expires_on": gate.expires_on.isoformat() if gate.expires_on else None,
+            }
+            for gate in match.gates
+        ],
+        "missing": list(match.missing),
+    }

@@ -1,0 +1,162 @@
+"""Pages of needs: the shortfalls, one category or supply class with its firms, and the search."""
+
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_security import current_user
+from werkzeug.wrappers import Response
+
+import matching
+from registry import terms
+from registry.accounts.auth import ANYONE, open_to
+from registry.db import db
+from registry.i18n import gettext as _
+from registry.matches import needs
+from registry.matches.publication import live_index
+from registry.matches.search import find_by_code, find_categories, find_classes, find_named
+from registry.matches.service import Ranking, Row, category_counts, freeze, rank_need
+from registry.taxonomy.domains import DOMAINS, UNITS
+from registry.taxonomy.models import ShortfallCategory
+from registry.taxonomy.service import class_titles, get_category, get_class, list_categories
+from registry.visibility.readers import reader_of
+from registry.visibility.table import Field, may_see
+from registry.web import LANGUAGE_PREFIX, current_language, number
+
+pages = Blueprint("matches", __name__)
+
+
+@pages.get(f"{LANGUAGE_PREFIX}/shortfalls")
+@open_to(ANYONE)
+def shortfalls() -> str:
+    """The categories by domain, each with how many firms fit."""
+    categories = list_categories(db.session)
+    counts = category_counts(db.session)
+    return render_template(
+        "matches/shortfalls.html",
+        domains=_by_domain(categories),
+        counts=counts,
+        found=sum(1 for category in categories if counts[category.code]),
+        total=len(categories),
+        least=matching.PROFILE.fits_at,
+        version=live_index(db.session).version,
+    )
+
+
+def _by_domain(categories: list[ShortfallCategory]) -> list[dict[str, Any]]:
+    order = list(DOMAINS)
+    ordered = sorted(categories, key=lambda category: (_order(order, category), category.code))
+    return [
+        {"title": DOMAINS.get(domain, domain), "categories": list(members)}
+        for domain, members in groupby(ordered, key=lambda category: category.domain)
+    ]
+
+
+def _order(order: list[str], category: ShortfallCategory) -> int:
+    return order.index(category.domain) if category.domain in order else len(order)
+
+
+@pages.get(f"{LANGUAGE_PREFIX}/shortfalls/<code>")
+@open_to(ANYONE)
+def category(code: str) -> str:
+    """One category: its firms, each with its explanation and its evidence."""
+    language = current_language()
+    found = get_category(db.session, code)
+    ranking = rank_need(db.session, needs.need_of_category(found), category=code)
+    classes = class_titles(db.session, found.class_codes)
+    return render_template(
+        "matches/category.html",
+        title=found.title_in(language),
+        code=found.code,
+        trail=terms.said(DOMAINS, found.domain),
+        description=found.description_in(language),
+        unit=terms.said(UNITS, found.unit),
+        classes=[classes[code] for code in found.class_codes if code in classes],
+        words=found.synonyms_fr if language == "fr" else found.synonyms_en,
+        source=found.source,
+        unverified=found.status != "verified",
+        need_ref={needs.CATEGORY: code},
+        **_shown(ranking),
+    )
+
+
+@pages.get(f"{LANGUAGE_PREFIX}/classes/<code>")
+@open_to(ANYONE)
+def supply_class(code: str) -> str:
+    """One NATO supply class: its firms."""
+    language = current_language()
+    found = get_class(db.session, code)
+    return render_template(
+        "matches/category.html",
+        title=found.title_in(language),
+        code=found.code,
+        trail=f"{found.group_code} {found.group.title_in(language)}",
+        description=_("A NATO supply class of the group “%(group)s”.", group=found.group.title_in(language)),
+        words=found.keywords_fr if language == "fr" else found.keywords_en,
+        need_ref={needs.CLASS: code},
+        **_shown(rank_need(db.session, needs.need_of_class(found))),
+    )
+
+
+@pages.get(f"{LANGUAGE_PREFIX}/search")
+@open_to(ANYONE)
+def search() -> str | Response:
+    """Firms, categories and classes for words in either language; a code goes straight there."""
+    query = " ".join(request.args.get("q", "").replace("\0", " ").split())
+    if not query:
+        return render_template("matches/search.html", query="")
+    if target := find_by_code(db.session, query):
+        return redirect(url_for(target.endpoint, code=target.code))
+    need = needs.need_of_text(query)
+    live = live_index(db.session)
+    return render_template(
+        "matches/search.html",
+        query=query,
+        named=find_named(db.session, query),
+        categories=find_categories(db.session, query),
+        classes=find_classes(db.session, live, need),
+        need_ref={needs.TEXT: query},
+        **_shown(rank_need(db.session, need)),
+    )
+
+
+def _shown(ranking: Ranking) -> dict[str, Any]:
+    """What every page of ranked firms needs, masked for its reader."""
+    reader = reader_of(current_user)
+    rows = [_shown_row(row, reader) for row in ranking.rows]
+    return {
+        "ranking": ranking,
+        "rows": rows,
+        "features": matching.PROFILE.shown_features(),
+        "see_rates": may_see(reader, Field.LINE_RATES),
+    }
+
+
+def _shown_row(row: Row, reader: Any) -> dict[str, Any]:
+    frozen = freeze(row.match)
+    line = row.lines[0] if row.lines else None
+    return {
+        "firm": row.firm,
+        "match": frozen,
+        "gates": frozen["gates"] if may_see(reader, Field.GATES) else [],
+        "headline": line.product_in(current_language()) if line else None,
+        "rate": _rate(row) if may_see(reader, Field.LINE_RATES) else _("shown to officials"),
+        "evidence": _evidence(row),
+    }
+
+
+def _rate(row: Row) -> str:
+    """'1,600 → 3,100 → 4,200': now, existing plant, after investment."""
+    if not row.lines:
+        return _("not stated")
+    line = row.lines[0]
+    steps = (line.current_rate_per_month, line.rated_rate_per_month, line.surge_rate_per_month)
+    return " → ".join(number(step) for step in steps)
+
+
+def _evidence(row: Row) -> str:
+    if row.lines:
+        line = row.lines[0]
+        return f"{terms.said(terms.EVIDENCE, line.evidence)}, {terms.month_of(line.stated_on)}"
+    stated = row.firm.as_of
+    return _("Described by its source, %(when)s", when=terms.month_of(stated))

@@ -1,0 +1,105 @@
+"""What is known of one firm, put together from the features that hold it."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from registry.capabilities.models import Capability, ClassDeclaration, ProductionLine
+from registry.demand.models import Contract, Vendor
+from registry.errors import NotFound
+from registry.firms.models import Firm
+from registry.i18n import gettext as _
+from registry.taxonomy.models import SupplyClass
+from registry.taxonomy.service import class_titles
+
+STALE_AFTER_DAYS = 365  # a figure older than this is marked where it stands
+
+
+@dataclass(frozen=True)
+class Award:
+    """Contracts in one supply class; `entry` None when the class was not published."""
+
+    entry: SupplyClass | None
+    contracts: int
+    latest: dt.date | None
+
+
+@dataclass(frozen=True)
+class Profile:
+    firm: Firm
+    capabilities: list[Capability]
+    lines: list[ProductionLine]
+    classes: list[SupplyClass]
+    awards: list[Award]
+    vendors: list[Vendor]
+
+
+def get_profile(session: Session, firm_id: int) -> Profile:
+    """Everything the firm's page shows, in a fixed number of queries. Raises NotFound."""
+    firm = session.get(
+        Firm,
+        firm_id,
+        options=[
+            selectinload(Firm.names),
+            selectinload(Firm.sites),
+            selectinload(Firm.identifiers),
+            selectinload(Firm.industries),
+            selectinload(Firm.statements),
+            selectinload(Firm.certificates),
+            selectinload(Firm.ownership),
+            selectinload(Firm.source),
+        ],
+    )
+    if firm is None or firm.listed != "listed":
+        raise NotFound(_("There is no firm with the number %(id)s.", id=firm_id))
+    vendors = session.scalars(select(Vendor).where(Vendor.firm_id == firm_id).order_by(Vendor.name))
+    return Profile(
+        firm=firm,
+        capabilities=_capabilities(session, firm_id),
+        lines=_lines(session, firm_id),
+        classes=_declared_classes(session, firm_id),
+        awards=_awards(session, firm_id),
+        vendors=list(vendors),
+    )
+
+
+def _capabilities(session: Session, firm_id: int) -> list[Capability]:
+    query = select(Capability).where(Capability.firm_id == firm_id).order_by(Capability.id)
+    return list(session.scalars(query))
+
+
+def _lines(session: Session, firm_id: int) -> list[ProductionLine]:
+    query = (
+        select(ProductionLine)
+        .where(ProductionLine.firm_id == firm_id)
+        .options(selectinload(ProductionLine.category), selectinload(ProductionLine.site))
+        .order_by(ProductionLine.id)
+    )
+    return list(session.scalars(query))
+
+
+def _declared_classes(session: Session, firm_id: int) -> list[SupplyClass]:
+    query = (
+        select(SupplyClass)
+        .join(ClassDeclaration, ClassDeclaration.class_code == SupplyClass.code)
+        .where(ClassDeclaration.firm_id == firm_id)
+        .order_by(SupplyClass.code)
+    )
+    return list(session.scalars(query))
+
+
+def _awards(session: Session, firm_id: int) -> list[Award]:
+    reference = func.coalesce(Contract.reference, Contract.source_key)
+    rows = session.execute(
+        select(
+            Contract.class_code, func.count(func.distinct(reference)), func.max(Contract.awarded_on)
+        )
+        .join(Vendor, Vendor.id == Contract.vendor_id)
+        .where(Vendor.firm_id == firm_id)
+        .group_by(Contract.class_code)
+    ).all()
+    titles = class_titles(session, (code for code, _count, _latest in rows if code))
+    awards = [Award(titles.get(code or ""), count, latest) for code, count, latest in rows]
+    return sorted(awards, key=lambda award: -award.contracts)

@@ -1,0 +1,117 @@
+"""A firm's page."""
+
+import datetime as dt
+
+from flask import Blueprint, render_template
+from flask_security import current_user
+
+from registry import terms
+from registry.accounts.auth import ANYONE, actor_id, open_to
+from registry.db import db
+from registry.firms.models import Firm
+from registry.firms.service import acts_for
+from registry.i18n import gettext as _
+from registry.i18n import ngettext
+from registry.profiles.service import STALE_AFTER_DAYS, Profile, get_profile
+from registry.shortlists.service import list_shortlists
+from registry.visibility.readers import reader_of
+from registry.visibility.table import Field, may_see
+from registry.web import LANGUAGE_PREFIX, current_language
+
+pages = Blueprint("profiles", __name__)
+
+
+@pages.get(f"{LANGUAGE_PREFIX}/firms/<int:firm_id>")
+@open_to(ANYONE)
+def firm(firm_id: int) -> str:
+    """Everything about one firm that the reader may see."""
+    profile = get_profile(db.session, firm_id)
+    person = actor_id()
+    reader = reader_of(current_user, own=acts_for(db.session, person, firm_id))
+    see_clearances = may_see(reader, Field.CLEARANCE)
+    stale_before = dt.date.today() - dt.timedelta(days=STALE_AFTER_DAYS)
+    firm = profile.firm
+    return render_template(
+        "profiles/firm.html",
+        firm=firm,
+        names=sorted(firm.names, key=lambda name: (name.kind != "legal", name.kind, name.name)),
+        opening=_opening(profile),
+        statements=_statements(firm),
+        capabilities=profile.capabilities,
+        lines=profile.lines if may_see(reader, Field.LINE) else [],
+        classes=profile.classes,
+        awards=profile.awards,
+        vendor_sentence=_vendor_sentence(profile),
+        certificates=[
+            certificate
+            for certificate in firm.certificates
+            if see_clearances or certificate.scheme not in terms.CLEARANCE_SCHEMES
+        ],
+        identifiers=firm.identifiers if may_see(reader, Field.IDENTIFIER) else [],
+        see_rates=may_see(reader, Field.LINE_RATES),
+        see_clearances=see_clearances,
+        shortlists=list_shortlists(db.session, person) if person else [],
+        today=dt.date.today(),
+        stale=firm.as_of is not None and firm.as_of < stale_before,
+        stale_before=stale_before,
+        website=_safe_link(firm.website),
+    )
+
+
+def _opening(profile: Profile) -> str:
+    """The page's answer: what it is, where, how large, what it states."""
+    firm = profile.firm
+    what = terms.said(terms.ACTIVITIES, firm.activity)
+    place = terms.place_of(firm)
+    lines = ngettext(
+        "%(num)s production line", "%(num)s production lines", len(profile.lines)
+    )
+    if firm.employees is None:
+        return _(
+            "%(place)s: %(what)s, number of employees not stated. %(lines)s stated.",
+            place=place,
+            what=what,
+            lines=lines,
+        )
+    people = ngettext("%(num)s employee", "%(num)s employees", firm.employees)
+    return _(
+        "%(place)s: %(what)s, %(people)s. %(lines)s stated.",
+        place=place,
+        what=what,
+        people=people,
+        lines=lines,
+    )
+
+
+def _statements(firm: Firm) -> list[dict[str, str]]:
+    own = current_language()
+    shown = []
+    for statement in firm.statements:
+        texts = {"en": statement.text_en, "fr": statement.text_fr}
+        language = own if texts[own] else ("en" if own == "fr" else "fr")
+        text = texts[language]
+        if text:
+            title = terms.said(terms.STATEMENTS, statement.kind)
+            shown.append({"title": title, "text": text, "language": language})
+    return shown
+
+
+def _vendor_sentence(profile: Profile) -> str:
+    """By which names the contracts were attached, and how sure that is."""
+    parts = []
+    for vendor in profile.vendors:
+        if vendor.method == "name" and vendor.confidence is not None:
+            sure = f"{vendor.confidence:.0%}"
+            parts.append(_("“%(name)s”, by name, %(sure)s sure", name=vendor.name, sure=sure))
+        elif vendor.method == "person":
+            parts.append(_("“%(name)s”, decided by a person", name=vendor.name))
+        else:
+            parts.append(_("“%(name)s”, by identifier", name=vendor.name))
+    return _("Attached under: %(names)s.", names="; ".join(parts))
+
+
+def _safe_link(website: str | None) -> str | None:
+    """The address if a browser may follow it; text from a feed may hold any scheme."""
+    if website and website.lower().startswith(("http://", "https://")):
+        return website
+    return None

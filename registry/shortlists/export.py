@@ -1,0 +1,153 @@
+"""A shortlist as CSV or XLSX: formula-safe, in the reader's language, from the frozen rows alone."""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import xlsxwriter
+
+from registry import terms
+from registry.i18n import gettext as _
+from registry.matches.needs import need_sentence
+from registry.shortlists.models import Shortlist, ShortlistItem
+
+Cell = str | int | float | dt.date | None
+# A spreadsheet reads a cell that starts with one of these as a formula (OWASP, CSV injection).
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def columns() -> list[tuple[str, Callable[[ShortlistItem, int, str], Cell]]]:
+    """Heading and value of each column, in order."""
+    return [
+        (_("Position"), lambda item, position, language: position),
+        (_("Firm number"), lambda item, position, language: item.firm_id),
+        (_("Firm"), lambda item, position, language: item.firm.name_in(language)),
+        (_("City"), lambda item, position, language: _site(item, "city")),
+        (_("Province"), lambda item, position, language: _province(item)),
+        (_("Fit (0 to 100)"), lambda item, position, language: _fit(item)),
+        (_("Reasons"), lambda item, position, language: _reasons(item)),
+        (_("Requirements"), lambda item, position, language: _gates(item)),
+        (_("Note"), lambda item, position, language: item.note or None),
+        (_("Added on"), lambda item, position, language: item.added_at.date()),
+        (_("Registry version"), lambda item, position, language: item.data_version),
+    ]
+
+
+def _site(item: ShortlistItem, name: str) -> Cell:
+    site = item.firm.main_site
+    return getattr(site, name) if site else None
+
+
+def _province(item: ShortlistItem) -> Cell:
+    code = _site(item, "province")
+    return terms.province_name(str(code)) if code else None
+
+
+def _fit(item: ShortlistItem) -> Cell:
+    return round(float(item.match["score"]), 1) if item.match else None
+
+
+def _reasons(item: ShortlistItem) -> Cell:
+    """The parts as they add up: 'words 44.0 + supply class 28.0'."""
+    if not item.match:
+        return None
+    parts = (part for part in item.match["parts"] if abs(part["points"]) >= 0.05)
+    return " + ".join(f"{_(part['title'])} {part['points']:.1f}" for part in parts)
+
+
+def _gates(item: ShortlistItem) -> Cell:
+    if not item.match:
+        return None
+    return "; ".join(terms.gate_sentence(gate) for gate in item.match["gates"]) or None
+
+
+def rows(shortlist: Shortlist, language: str) -> Iterator[list[Cell]]:
+    """The values of each entry, in the order of the list."""
+    takes = [take for _heading, take in columns()]
+    for position, item in enumerate(shortlist.items, start=1):
+        yield [take(item, position, language) for take in takes]
+
+
+def about(shortlist: Shortlist, exported_by: str, exported_at: dt.datetime) -> list[tuple[str, Cell]]:
+    """What the rows are, who took them out and when: the second sheet."""
+    versions = sorted({item.data_version for item in shortlist.items})
+    return [
+        (_("Shortlist"), shortlist.title),
+        (_("Need"), need_sentence(shortlist.need)),
+        (_("Shortlist number"), shortlist.id),
+        (_("Made by"), shortlist.owner.email),
+        (_("Exported by"), exported_by),
+        (_("Exported at (UTC)"), exported_at.strftime("%Y-%m-%d %H:%M")),
+        (_("Registry version"), ", ".join(versions) or _("none")),
+        (_("Firms"), len(shortlist.items)),
+        (_("Meaning of a blank cell"), _("not stated")),
+        (
+            _("Meaning of the fit"),
+            _("Points for each reason, added up, as they stood on the day the firm was added."),
+        ),
+    ]
+
+
+def to_csv(shortlist: Shortlist, language: str) -> bytes:
+    """UTF-8 with a byte-order mark, which Excel needs to read accents."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow([heading for heading, _take in columns()])
+    for row in rows(shortlist, language):
+        writer.writerow([_csv_cell(value) for value in row])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _csv_cell(value: Cell) -> Any:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return "'" + value
+    return value
+
+
+def to_xlsx(
+    shortlist: Shortlist, language: str, exported_by: str, exported_at: dt.datetime
+) -> bytes:
+    """A workbook of two sheets: the firms with typed cells, and what they are."""
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(out, options) as book:
+        formats = {
+            "head": book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
+            "date": book.add_format({"num_format": "yyyy-mm-dd"}),
+            "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
+        }
+        sheet = book.add_worksheet(_("Firms"))
+        sheet.freeze_panes(1, 3)
+        for column, (heading, _take) in enumerate(columns()):
+            sheet.write_string(0, column, heading, formats["head"])
+        for line, row in enumerate(rows(shortlist, language), start=1):
+            for column, value in enumerate(row):
+                _write(sheet, line, column, value, formats)
+        for column, width in enumerate((9, 9, 36, 18, 18, 10, 60, 40, 40, 12, 24)):
+            sheet.set_column(column, column, width)
+        _write_about(book.add_worksheet(_("About")), about(shortlist, exported_by, exported_at), formats)
+    return out.getvalue()
+
+
+def _write(sheet: Any, line: int, column: int, value: Cell, formats: dict[str, Any]) -> None:
+    if value is None:
+        return
+    if isinstance(value, dt.date):
+        moment = dt.datetime.combine(value, dt.time())
+        sheet.write_datetime(line, column, moment, formats["date"])
+    elif isinstance(value, str):
+        sheet.write_string(line, column, value, formats["wrap"])
+    else:
+        sheet.write_number(line, column, value)
+
+
+def _write_about(sheet: Any, facts: list[tuple[str, Cell]], formats: dict[str, Any]) -> None:
+    sheet.set_column(0, 0, 28)
+    sheet.set_column(1, 1, 80)
+    for line, (name, value) in enumerate(facts):
+        sheet.write_string(line, 0, name, formats["head"])
+        _write(sheet, line, 1, value, formats)

@@ -1,0 +1,135 @@
+"""Pages of shortlists."""
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_security import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from registry.accounts.auth import actor_id, open_to
+from registry.accounts.models import ADMINISTRATOR, OFFICIAL
+from registry.db import db, utcnow
+from registry.i18n import gettext as _
+from registry.matches.needs import (
+    need_from_reference,
+    need_sentence,
+    need_title,
+    reference_from_form,
+)
+from registry.matches.publication import live_index
+from registry.matches.service import freeze, match_one
+from registry.shortlists import export as exports
+from registry.shortlists import service
+from registry.web import LANGUAGE_PREFIX, current_language
+
+pages = Blueprint("shortlists", __name__)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+KEEPERS = (OFFICIAL, ADMINISTRATOR)
+
+
+def _me() -> int:
+    person = actor_id()
+    assert person is not None  # every route here is for signed-in people
+    return person
+
+
+@pages.get(f"{LANGUAGE_PREFIX}/shortlists")
+@open_to(*KEEPERS)
+def shortlists() -> str:
+    """The person's own lists."""
+    return render_template(
+        "shortlists/shortlists.html", shortlists=service.list_shortlists(db.session, _me())
+    )
+
+
+@pages.get(f"{LANGUAGE_PREFIX}/shortlists/<int:shortlist_id>")
+@open_to(*KEEPERS)
+def shortlist(shortlist_id: int) -> str:
+    """One list, in its order."""
+    found = service.get_shortlist(db.session, shortlist_id, _me())
+    return render_template(
+        "shortlists/shortlist.html", shortlist=found, need=need_sentence(found.need)
+    )
+
+
+@pages.post(f"{LANGUAGE_PREFIX}/shortlists/add")
+@open_to(*KEEPERS)
+def add() -> BaseResponse | str:
+    """Add a firm to a list of one's own, or to the list of the need it was found for."""
+    session, me = db.session, _me()
+    firm_id = request.form.get("firm_id", type=int)
+    if firm_id is None:
+        abort(400)
+    reference = reference_from_form(request.form)
+    if chosen := request.form.get("shortlist_id", type=int):
+        target = service.get_shortlist(session, chosen, me)
+    else:
+        title = need_title(session, reference, current_language())
+        target = service.shortlist_for_need(session, me, title, reference)
+    index = live_index(session)
+    need = need_from_reference(session, target.need)
+    match = match_one(index, need, firm_id) if need else None
+    try:
+        service.add_firm(
+            session, me, target, firm_id, freeze(match) if match else None, index.version.name
+        )
+        message = _("Added to “%(title)s”.", title=target.title)
+    except service.AlreadyListed as already:
+        message = already.message
+    session.commit()
+    if request.headers.get("HX-Request"):
+        return render_template("shortlists/_added.html", shortlist=target, message=message)
+    flash(message, "success")
+    return redirect(url_for("shortlists.shortlist", shortlist_id=target.id))
+
+
+@pages.post(f"{LANGUAGE_PREFIX}/shortlists/items/<int:item_id>/note")
+@open_to(*KEEPERS)
+def note(item_id: int) -> BaseResponse:
+    """Replace the note of an entry."""
+    item = service.get_item(db.session, item_id, _me())
+    service.note_item(db.session, _me(), item, request.form.get("note", ""))
+    db.session.commit()
+    return _back_to(item.shortlist_id, item.id)
+
+
+@pages.post(f"{LANGUAGE_PREFIX}/shortlists/items/<int:item_id>/move")
+@open_to(*KEEPERS)
+def move(item_id: int) -> BaseResponse:
+    """Move an entry one place up or down."""
+    item = service.get_item(db.session, item_id, _me())
+    service.move_item(db.session, _me(), item, request.form.get("direction", ""))
+    db.session.commit()
+    return _back_to(item.shortlist_id, item.id)
+
+
+@pages.post(f"{LANGUAGE_PREFIX}/shortlists/items/<int:item_id>/remove")
+@open_to(*KEEPERS)
+def remove(item_id: int) -> BaseResponse:
+    """Take an entry off its list."""
+    item = service.get_item(db.session, item_id, _me())
+    shortlist_id = item.shortlist_id
+    service.remove_item(db.session, _me(), item)
+    db.session.commit()
+    flash(_("The firm was taken off the list."), "success")
+    return redirect(url_for("shortlists.shortlist", shortlist_id=shortlist_id))
+
+
+def _back_to(shortlist_id: int, item_id: int) -> BaseResponse:
+    address = url_for("shortlists.shortlist", shortlist_id=shortlist_id)
+    return redirect(f"{address}#item-{item_id}")
+
+
+@pages.get(f"{LANGUAGE_PREFIX}/shortlists/<int:shortlist_id>/export.<any(csv, xlsx):form>")
+@open_to(*KEEPERS)
+def export(shortlist_id: int, form: str) -> Response:
+    """The list as a file; the download is recorded first."""
+    target = service.get_shortlist(db.session, shortlist_id, _me())
+    service.note_export(db.session, _me(), target, form)
+    db.session.commit()
+    if form == "csv":
+        body, kind = exports.to_csv(target, current_language()), "text/csv; charset=utf-8"
+    else:
+        body = exports.to_xlsx(target, current_language(), current_user.email, utcnow())
+        kind = XLSX
+    name = f"cadence-shortlist-{target.id}.{form}"
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, content_type=kind, headers=disposition)

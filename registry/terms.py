@@ -1,0 +1,164 @@
+"""The words in which pages, exports and commands say stored values, in the reader's language."""
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+
+from flask_babel import format_date
+
+from registry.firms.models import Firm, FirmName, Site
+from registry.i18n import gettext as _
+from registry.i18n import mark
+
+PROVINCES = {
+    "AB": mark("Alberta"),
+    "BC": mark("British Columbia"),
+    "MB": mark("Manitoba"),
+    "NB": mark("New Brunswick"),
+    "NL": mark("Newfoundland and Labrador"),
+    "NS": mark("Nova Scotia"),
+    "NT": mark("Northwest Territories"),
+    "NU": mark("Nunavut"),
+    "ON": mark("Ontario"),
+    "PE": mark("Prince Edward Island"),
+    "QC": mark("Quebec"),
+    "SK": mark("Saskatchewan"),
+    "YT": mark("Yukon"),
+}
+ACTIVITIES = {
+    "manufacturer": mark("manufacturer"),
+    "service": mark("services"),
+    "distributor": mark("distributor or agent"),
+    "retailer": mark("retailer"),
+    "association": mark("association"),
+    "government": mark("government"),
+}
+EVIDENCE = {
+    "declared": mark("Declared"),
+    "documented": mark("Documented"),
+    "site-verified": mark("Site-verified"),
+    "delivered": mark("Shown by delivery"),
+}
+GATES = {
+    "controlled goods": mark("Controlled goods"),
+    "quality system": mark("Quality system"),
+    "facility clearance": mark("Facility clearance"),
+    "cyber certification": mark("Cyber certification"),
+}
+SCHEMES = {
+    "CGP": mark("Controlled Goods Program"),
+    "DOS": mark("Designated organization screening"),
+    "FSC": mark("Facility security clearance"),
+    "CPCSC": mark("Cyber security certification (CPCSC)"),
+    "Explosives licence": mark("Explosives licence"),
+    "ncage": mark("NCAGE code"),
+    "bn": mark("Business Number"),
+    "ccc": mark("Canadian Company Capabilities number"),
+    "corporation": mark("Corporation number"),
+    "uei": mark("UEI"),
+}
+CLEARANCE_SCHEMES = frozenset({"CGP", "DOS", "FSC", "CPCSC"})
+LEVELS = {"Secret": mark("Secret"), "Reliability": mark("Reliability")}
+NAME_KINDS = {
+    "legal": mark("legal name"),
+    "operating": mark("operating name"),
+    "alternate": mark("also known as"),
+    "former": mark("former name"),
+}
+SITE_KINDS = {"plant": mark("plant"), "office": mark("office"), "mailing": mark("mailing address")}
+STATEMENTS = {
+    "technology": mark("Technology"),
+    "applications": mark("Applications"),
+    "clients": mark("Clients it names"),
+    "markets": mark("Markets"),
+    "alliances": mark("Alliances"),
+    "nsn": mark("NATO stock numbers"),
+}
+COUNTRIES = {"Canada": mark("Canada"), "Foreign": mark("outside Canada")}
+
+
+def said(words: dict[str, str], value: str | None) -> str:
+    """The words for a stored value; a value without words is shown as it is."""
+    if value is None:
+        return _("not stated")
+    return _(words[value]) if value in words else value
+
+
+def province_name(code: str | None) -> str:
+    return said(PROVINCES, code)
+
+
+def place_of(firm: Firm) -> str:
+    """City and province of the firm's first site."""
+    site = firm.main_site
+    if site is None or not (site.city or site.province):
+        return _("place not stated")
+    return ", ".join(part for part in (site.city, site.province and _(PROVINCES[site.province])) if part)
+
+
+def site_words(site: Site) -> str:
+    parts = (site.address, site.city, site.province and _(PROVINCES[site.province]), site.postal_code)
+    where = ", ".join(part for part in parts if part) or _("place not stated")
+    return f"{where} ({_(SITE_KINDS[site.kind])})"
+
+
+def name_kind(name: FirmName) -> str:
+    return said(NAME_KINDS, name.kind)
+
+
+def yes_no(value: bool | None) -> str:
+    if value is None:
+        return _("not stated")
+    return _("yes") if value else _("no")
+
+
+def months(value: Decimal | None) -> str:
+    """How long a step takes."""
+    if value is None:
+        return _("in a time not stated")
+    return _("in %(months)s months", months=f"{value:g}")
+
+
+def month_of(value: dt.date | None) -> str:
+    return format_date(value, "MMM yyyy") if value else _("date not stated")
+
+
+def gate_sentence(gate: dict[str, str | None]) -> str:
+    """'Controlled goods (CGP), until May 2027': the gate, what it rests on, and how long."""
+    name = said(GATES, gate["name"])
+    scheme, expiry = gate["scheme"], gate["expires_on"]
+    if gate["state"] == "unknown" or scheme is None:
+        return _("%(gate)s not stated", gate=name)
+    if expiry is None:
+        return _("%(gate)s, %(scheme)s, expiry not stated", gate=name, scheme=scheme)
+    when = format_date(dt.date.fromisoformat(expiry), "MMM yyyy")
+    if gate["state"] == "fail":
+        return _("%(gate)s: %(scheme)s expired %(when)s", gate=name, scheme=scheme, when=when)
+    return _("%(gate)s, %(scheme)s until %(when)s", gate=name, scheme=scheme, when=when)
+
+
+MISSING = {
+    "offers": mark("describe products and services;"),
+    "classes": mark("declare supply classes;"),
+    "industries": mark("state the industry;"),
+    "holdings": mark("state certificates and clearances;"),
+    "employees": mark("state the number of employees;"),
+}
+
+
+def for_templates() -> dict[str, Callable[..., str]]:
+    """The functions that pages say stored values with."""
+    return {
+        "place_of": place_of,
+        "site_words": site_words,
+        "name_kind": name_kind,
+        "yes_no": yes_no,
+        "months": months,
+        "gate_sentence": gate_sentence,
+        "evidence_words": lambda value: said(EVIDENCE, value),
+        "activity_words": lambda value: said(ACTIVITIES, value),
+        "scheme_words": lambda value: said(SCHEMES, value),
+        "level_words": lambda value: said(LEVELS, value),
+        "country_words": lambda value: said(COUNTRIES, value),
+        "missing_words": lambda names: " ".join(said(MISSING, name) for name in names).rstrip(";"),
+    }

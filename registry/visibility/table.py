@@ -1,0 +1,55 @@
+"""The one table that says who sees which field. Default deny: what has no row is seen by no one."""
+
+from enum import StrEnum
+
+
+class Reader(StrEnum):
+    """Whom a field is shown to, in relation to the firm that it is about."""
+
+    VISITOR = "visitor"
+    OTHER_FIRM = "other firm"
+    OWN_FIRM = "own firm"
+    OFFICIAL = "official"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+class Field(StrEnum):
+    IDENTITY = "firm.identity"  # names, places, website, profile, industries
+    OWNERSHIP = "firm.ownership"
+    IDENTIFIER = "firm.identifier"
+    CAPABILITY = "firm.capability"
+    AWARD = "firm.award"
+    CERTIFICATE = "certificate"  # quality schemes, without numbers
+    CLEARANCE = "clearance"  # clearances, controlled goods, cyber certification
+    CERTIFICATE_NUMBER = "certificate.number"
+    LINE = "line"  # that a line exists, its product and place
+    LINE_RATES = "line.rates"
+    RANKING = "ranking"  # the order of firms for a need, and its reasons
+    GATES = "gates"
+
+
+EVERYONE = frozenset(Reader)
+STATE = frozenset({Reader.OFFICIAL, Reader.AUDITOR, Reader.ADMINISTRATOR})
+STATE_AND_OWN = STATE | {Reader.OWN_FIRM}
+
+# Tiers after docs/domain: public, registered official, firm-confidential.
+SEEN_BY: dict[Field, frozenset[Reader]] = {
+    Field.IDENTITY: EVERYONE,
+    Field.OWNERSHIP: EVERYONE,
+    Field.IDENTIFIER: STATE_AND_OWN,
+    Field.CAPABILITY: EVERYONE,
+    Field.AWARD: EVERYONE,
+    Field.CERTIFICATE: EVERYONE,
+    Field.CLEARANCE: STATE_AND_OWN,
+    Field.CERTIFICATE_NUMBER: frozenset({Reader.OWN_FIRM, Reader.ADMINISTRATOR}),
+    Field.LINE: EVERYONE,
+    Field.LINE_RATES: STATE_AND_OWN,
+    Field.RANKING: EVERYONE,
+    Field.GATES: STATE_AND_OWN,
+}
+
+
+def may_see(reader: Reader, field: Field) -> bool:
+    """True only if the table has a row that says so."""
+    return reader in SEEN_BY.get(field, frozenset())

@@ -1,0 +1,50 @@
+"""The architecture, as tests: who may import whom."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PURE = {"numpy", "scipy", "rapidfuzz", "anyascii", "snowballstemmer", "matching"}
+FLASK_FILES = {"app.py", "api.py", "views.py", "auth.py", "cli.py", "web.py", "__main__.py"}
+
+
+def imports(path: Path) -> set[str]:
+    """Top-level packages that a module imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def test_import_contracts_hold():
+    """The layers and independence contracts of setup.cfg."""
+    lint = Path(sys.executable).parent / "lint-imports"
+    done = subprocess.run([lint, "--config", "setup.cfg"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_matching_is_pure():
+    """`matching` knows numbers and words, never a web or a store."""
+    for path in (ROOT / "matching").rglob("*.py"):
+        foreign = imports(path) - PURE - sys.stdlib_module_names
+        assert not foreign, f"{path.relative_to(ROOT)} imports {foreign}"
+
+
+def test_flask_stays_at_the_edge():
+    """Rules can be used and tested without a request."""
+    for path in (ROOT / "registry").rglob("*.py"):
+        if path.name not in FLASK_FILES and path.name != "publication.py":
+            assert "flask" not in imports(path), path.relative_to(ROOT)
+
+
+def test_there_is_no_drawer():
+    """A module named for nothing becomes a drawer for everything."""
+    drawers = {"utils", "util", "helpers", "helper", "common", "misc"}
+    for package in ("registry", "matching"):
+        for path in (ROOT / package).rglob("*"):
+            assert path.stem not in drawers, path
