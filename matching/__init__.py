@@ -1,7 +1,7 @@
 """Pairs needs with suppliers, and says why. Knows no web and no database."""
 
 from matching.asked import compile_need
-from matching.engine import Answer, NeedEmpty, rank
+from matching.engine import Answer, NeedEmpty, count_fitting, match_of, order, rank
 from matching.facts import (
     Holding,
     Language,
@@ -43,9 +43,12 @@ __all__ = [
     "Win",
     "build_index",
     "compile_need",
+    "count_fitting",
     "infer_classes",
+    "match_of",
     "nearest_texts",
     "open_index",
+    "order",
     "overlay",
     "rank",
     "save_index",

@@ -1,4 +1,4 @@
-"""A need made ready for ranking: its terms, the classes it is read as, the phrases it hopes to meet."""
+"""A need made ready for ranking: its terms, the classes it is read as, the phrases it seeks."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from scipy import sparse
 
 from matching import text
 from matching.facts import Need, SupplyClass
-from matching.index.segment import Floats, unit_rows, weighted
+from matching.index.segment import Floats
 from matching.index.statistics import Statistics
 
 # Counts of a word by where it stands in the need, as for a class's own description.
@@ -29,7 +29,7 @@ class Asked:
     """A compiled need over V terms and K classes."""
 
     need: Need
-    vector: sparse.csr_matrix  # 1 x V, of length one
+    vector: Floats  # V, of length one: what a firm may say
     reading: Floats  # K: how far each class is meant; sums to one, or to zero if none is
     certainty: float  # 1: by code or by a class's own title; less: read out of the words
     classes: tuple[int, ...]  # the classes of `reading`, the surest first
@@ -37,24 +37,44 @@ class Asked:
     phrases: tuple[str, ...]  # sorted words of titles and synonyms, as offers' names are kept
     keywords: tuple[tuple[str, tuple[int, ...]], ...]  # trade keywords with their terms' numbers
 
+    def mixed(self, models: sparse.csr_matrix) -> Floats:
+        """The rows (K x V) of the classes meant, each as far as it is meant and sure: V."""
+        return mixed(models, self.classes, self.reading * self.certainty)
+
 
 def compile_need(need: Need, statistics: Statistics) -> Asked:
     """Make a need ready for an index with these statistics."""
     own = _own_vector(need, statistics)
     reading, certainty = read_classes(need, own, statistics)
     meant = np.argsort(-reading, kind="stable")[: int((reading > 0).sum())]
-    borrowed = unit_rows((sparse.csr_matrix(reading[None, :]) @ statistics.classes.words).tocsr())
     descriptions = [statistics.descriptions[number] for number in meant]
+    models, sure = statistics.classes, reading * certainty
+    numbers = tuple(meant.tolist())
     return Asked(
         need=need,
-        vector=unit_rows((own + CLASS_WORDS * certainty * borrowed).tocsr()),
+        vector=unit(own + CLASS_WORDS * mixed(models.searched, numbers, sure)),
         reading=reading,
         certainty=certainty,
-        classes=tuple(int(number) for number in meant),
+        classes=numbers,
         title_terms=_title_terms(need, descriptions, statistics),
         phrases=_phrases(need, descriptions, certainty),
         keywords=_keywords(need, descriptions, statistics),
     )
+
+
+def mixed(models: sparse.csr_matrix, classes: Iterable[int], shares: Floats) -> Floats:
+    """Rows of a K x V matrix added up by their shares (K): V numbers."""
+    total = np.zeros(models.shape[1], np.float32)
+    for number in classes:
+        span = slice(models.indptr[number], models.indptr[number + 1])
+        total[models.indices[span]] += shares[number] * models.data[span]
+    return total
+
+
+def unit(vector: Floats) -> Floats:
+    """A vector scaled to length one; an empty one stays empty."""
+    length = float(np.sqrt(vector @ vector))
+    return vector / np.float32(length) if length else vector
 
 
 def _passages(need: Need) -> Iterator[tuple[str, float]]:
@@ -71,23 +91,19 @@ def _numbers(passage: str, statistics: Statistics) -> list[int]:
     return [number for number in numbers if number is not None]
 
 
-def _own_vector(need: Need, statistics: Statistics) -> sparse.csr_matrix:
-    """The need's own words, 1 x V."""
-    columns: list[int] = []
-    weights: list[float] = []
+def _own_vector(need: Need, statistics: Statistics) -> Floats:
+    """The need's own words: V numbers of length one."""
+    counts: dict[int, float] = {}
     for passage, weight in _passages(need):
-        numbers = _numbers(passage, statistics)
-        columns += numbers
-        weights += [weight] * len(numbers)
-    places = (np.zeros(len(columns), np.int64), columns)
-    shape = (1, len(statistics.idf))
-    counts = sparse.coo_matrix((np.asarray(weights, np.float32), places), shape=shape).tocsr()
-    return weighted(counts, statistics.idf)
+        for number in _numbers(passage, statistics):
+            counts[number] = counts.get(number, 0.0) + weight
+    vector = np.zeros(len(statistics.idf), np.float32)
+    columns = list(counts)
+    vector[columns] = np.log1p(list(counts.values())) * statistics.idf[columns]
+    return unit(vector)
 
 
-def read_classes(
-    need: Need, own: sparse.csr_matrix, statistics: Statistics
-) -> tuple[Floats, float]:
+def read_classes(need: Need, own: Floats, statistics: Statistics) -> tuple[Floats, float]:
     """Which supply classes a need means (K weights), and how sure that is (0 to 1).
 
     By its codes if it has any; else by a title that is a class's own in either language; else by
@@ -99,7 +115,7 @@ def read_classes(
     if named:
         reading[named] = 1 / len(named)
         return reading, 1.0
-    cosines = (statistics.classes.described @ own.T).toarray().ravel()
+    cosines = statistics.classes.described @ own
     best = float(cosines.max(initial=0.0))
     if best < LIKE_CLASS:
         return reading, 0.0
@@ -137,7 +153,9 @@ def _phrases(need: Need, descriptions: list[SupplyClass], certainty: float) -> t
     titles = [need.title_en, need.title_fr]
     if certainty == 1.0:
         titles += [entry.title_en for entry in descriptions[:2]]
-    candidates = [text.sorted_words(title) for title in (*titles, *need.synonyms_en, *need.synonyms_fr)]
+    candidates = [
+        text.sorted_words(title) for title in (*titles, *need.synonyms_en, *need.synonyms_fr)
+    ]
     return tuple(dict.fromkeys(phrase for phrase in candidates if phrase))[:MOST_PHRASES]
 
 

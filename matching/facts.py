@@ -1,4 +1,4 @@
-"""What the engine knows of a need, a supplier and the supply classes: frozen, and free of any store.
+"""What the engine knows of a need, a supplier and the supply classes; frozen, of no store.
 
 Unknown is a value: a field that is None or empty was not stated, and no gate or feature may read it
 as a "no".
@@ -67,6 +67,7 @@ class Offer:
 
     name: str
     description: str = ""
+    service: bool = False  # supply classes are goods, so that a service says less of them
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-
 from rapidfuzz import fuzz
 
 from matching import text

@@ -1,18 +1,22 @@
 """Named, versioned weights: how many points each feature can give."""
 
+import json
 from dataclasses import dataclass
+from importlib.resources import files
 
-from matching.features.codes import AWARDED, DECLARED, INDUSTRY
+from matching.features.codes import AWARDED, DECLARED, INDUSTRY, INDUSTRY_NEAR
 from matching.features.feature import Feature
-from matching.features.offers import KEYWORD, OFFER_NAME, OFFER_WORDS
-from matching.features.terms import CENTRE, GROUP_LIKENESS, LIKENESS, WORDS
+from matching.features.kin import KIN, KIN_NEAR
+from matching.features.offers import KEYWORD, OFFER_NAME, OFFER_TITLE
+from matching.features.terms import LIKENESS, OWN_LIKENESS, WORDS
 from matching.features.title import TITLE
 
 FEATURES: dict[str, Feature] = {
     feature.key: feature
     for feature in (
-        WORDS, OFFER_WORDS, OFFER_NAME, KEYWORD, TITLE,
-        DECLARED, AWARDED, LIKENESS, GROUP_LIKENESS, CENTRE, INDUSTRY,
+        WORDS, OFFER_TITLE, OFFER_NAME, KEYWORD, TITLE,
+        DECLARED, AWARDED, LIKENESS, OWN_LIKENESS,
+        KIN, KIN_NEAR, INDUSTRY, INDUSTRY_NEAR,
     )
 }  # fmt: skip
 
@@ -38,12 +42,15 @@ class Profile:
         return [ShownFeature(FEATURES[k].title, FEATURES[k].about, w) for k, w in ordered if w]
 
 
-PROFILE = Profile(
-    name="2026-11",
-    weights={
-        "words": 14.0, "offer_words": 10.0, "offer_name": 8.0, "keyword": 6.0, "title": 4.0,
-        "declared": 22.0, "awarded": 10.0,
-        "likeness": 14.0, "group": 4.0, "centre": 4.0, "industry": 4.0,
-    },
-    fits_at=30.0,
-)  # fmt: skip
+def _packaged() -> Profile:
+    """The profile that comes with Cadence.
+
+    The weights of what is learnt and said were fitted on development declarations by
+    `benchmarks/ranking.py --fit`; those of declarations and contracts were set by judgement, as
+    the development data has them hidden where they would decide (docs/matching.md).
+    """
+    content = files("matching").joinpath("data", "profile.json").read_text(encoding="utf-8")
+    return Profile(**json.loads(content))
+
+
+PROFILE = _packaged()

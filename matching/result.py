@@ -7,6 +7,11 @@ from enum import StrEnum
 POINTS = 100.0  # a score is on a scale from 0 to 100 points
 
 
+def points(total: float) -> float:
+    """A sum of parts as a score: never below 0 or above 100."""
+    return float(min(POINTS, max(0.0, total)))
+
+
 class GateState(StrEnum):
     PASS = "pass"
     FAIL = "fail"
@@ -58,4 +63,4 @@ class Match:
     @property
     def score(self) -> float:
         """Points from 0 to 100."""
-        return min(POINTS, max(0.0, sum(part.points for part in self.parts)))
+        return points(sum(part.points for part in self.parts))

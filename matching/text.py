@@ -1,10 +1,11 @@
 """English and French words to terms: folded, stemmed, with quantities and acronyms kept apart."""
 
 import re
+import threading
 from functools import lru_cache
 
-import snowballstemmer
 from anyascii import anyascii
+from Stemmer import Stemmer
 
 # A quantity and its unit are one term, however they are spaced: "155 mm" and "155mm" meet.
 _QUANTITY = re.compile(
@@ -14,8 +15,7 @@ _WORD = re.compile(r"[a-z0-9]+(?:[.,][0-9]+[a-z]*)?")
 _CAPITALS = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Z0-9]{1,3}(?![A-Za-z0-9])")
 _LOWER = re.compile(r"[a-z]")
 
-STOP_WORDS = frozenset(
-    """
+_STOP = """
     a an and are as at be by for from has have in into is it its of on or our that the their they
     this to was we were will with you your all any also other others more most not such etc than
     which who us can been both each may over through including include includes except nes misc
@@ -23,19 +23,35 @@ STOP_WORDS = frozenset(
     le la les de des du un une et en au aux pour par sur dans avec ou nos notre nous vous votre vos
     est sont qui que se sa son ses leur leurs ce cette ces plus ainsi tout tous toutes toute autre
     autres divers diverses sans compris sauf
-    """.split()
-)
+"""
+STOP_WORDS = frozenset(_STOP.split())
 ACRONYM = "^"  # first character of a term that matched in capitals
 LONGEST_TERM = 40  # longer ones are keys, addresses or noise
 
-_stemmer = snowballstemmer.stemmer("english")
+
+class _Stemmers(threading.local):
+    """One stemmer for each thread: PyStemmer's keeps state between calls."""
+
+    def __init__(self) -> None:
+        self.stem = Stemmer("english").stemWord
+
+
+_stemmers = _Stemmers()
+
+# The letters of European languages and typographic marks, folded once: anyascii itself is asked
+# only for what is left, as it works letter by letter.
+_PLAIN = {code: anyascii(chr(code)) for code in (*range(0x80, 0x250), *range(0x1E00, 0x1F00))} | {
+    code: anyascii(chr(code)) for code in range(0x2010, 0x2060)
+}
+_PLAIN |= {ord("’"): " ", ord("'"): " ", ord("\u00a0"): " ", ord("\u202f"): " "}
 
 
 def fold(text: str) -> str:
-    """Lower case without accents or ligatures; typographic apostrophes become spaces."""
-    if not text.isascii():
-        text = anyascii(text.replace("’", " "))
-    return text.lower().replace("'", " ")
+    """Lower case without accents or ligatures; apostrophes become spaces."""
+    folded = text.translate(_PLAIN)
+    if not folded.isascii():
+        folded = anyascii(folded)
+    return folded.lower()
 
 
 def raw_words(text: str) -> list[str]:
@@ -54,7 +70,7 @@ def term_of(word: str) -> str | None:
         return None
     if len(word) < 4 or word.isdigit():
         return word
-    return str(_stemmer.stemWord(word))
+    return str(_stemmers.stem(word))
 
 
 def words(text: str) -> list[str]:

@@ -1,5 +1,7 @@
 """The `cadence` command. Features bring their own commands; here are those that run the service."""
 
+from collections.abc import Callable
+
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
@@ -33,7 +35,11 @@ def prepare_database() -> None:
     ensure_roles(db.session)
     for version in load_packaged_taxonomies(db.session):
         click.echo(
-            _("Loaded %(entries)d entries of %(file)s.", entries=version.entries, file=version.file_name)
+            _(
+                "Loaded %(entries)d entries of %(file)s.",
+                entries=version.entries,
+                file=version.file_name,
+            )
         )
     db.session.commit()
 
@@ -49,9 +55,11 @@ def init_command() -> None:
     click.echo(_("The database is ready: %(url)s", url=db.engine.url.render_as_string()))
 
 
-def _listen_options(command: click.Command) -> click.Command:
+def _listen_options(command: Callable[..., None]) -> Callable[..., None]:
     for declare in (
-        option("--host", default="127.0.0.1", show_default=True, help=mark("Address to listen on.")),
+        option(
+            "--host", default="127.0.0.1", show_default=True, help=mark("Address to listen on.")
+        ),
         option("--port", default=8000, show_default=True, help=mark("Port to listen on.")),
         option("--threads", default=8, show_default=True, help=mark("Requests served at once.")),
     ):
@@ -80,7 +88,9 @@ def demo_command(host: str, port: int, threads: int) -> None:
     db.session.commit()
     ensure_index(db.session)
     click.echo()
-    click.secho(_("Demonstration sign-ins (password: %(password)s)", password=DEMO_PASSWORD), bold=True)
+    click.secho(
+        _("Demonstration sign-ins (password: %(password)s)", password=DEMO_PASSWORD), bold=True
+    )
     for account in demo_accounts():
         click.echo(f"  {account.email:<28} {_(account.name)}")
     serve(host, port, threads)
@@ -89,7 +99,12 @@ def demo_command(host: str, port: int, threads: int) -> None:
 def serve(host: str, port: int, threads: int) -> None:
     """Serve with waitress until interrupted."""
     try:
-        server = create_server(current_app._get_current_object(), host=host, port=port, threads=threads)
+        server = create_server(
+            current_app._get_current_object(),  # type: ignore[attr-defined]
+            host=host,
+            port=port,
+            threads=threads,
+        )
     except OSError as error:
         raise click.ClickException(
             _(

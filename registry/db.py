@@ -47,6 +47,11 @@ def utcnow() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+def today() -> dt.date:
+    """The day, in UTC like every stored moment."""
+    return utcnow().date()
+
+
 class Sourced:
     """Every imported or stated fact says where it comes from and how old it is."""
 

@@ -93,11 +93,18 @@ def place_of(firm: Firm) -> str:
     site = firm.main_site
     if site is None or not (site.city or site.province):
         return _("place not stated")
-    return ", ".join(part for part in (site.city, site.province and _(PROVINCES[site.province])) if part)
+    return ", ".join(
+        part for part in (site.city, site.province and _(PROVINCES[site.province])) if part
+    )
 
 
 def site_words(site: Site) -> str:
-    parts = (site.address, site.city, site.province and _(PROVINCES[site.province]), site.postal_code)
+    parts = (
+        site.address,
+        site.city,
+        site.province and _(PROVINCES[site.province]),
+        site.postal_code,
+    )
     where = ", ".join(part for part in parts if part) or _("place not stated")
     return f"{where} ({_(SITE_KINDS[site.kind])})"
 
@@ -123,18 +130,31 @@ def month_of(value: dt.date | None) -> str:
     return format_date(value, "MMM yyyy") if value else _("date not stated")
 
 
-def gate_sentence(gate: dict[str, str | None]) -> str:
-    """'Controlled goods (CGP), until May 2027': the gate, what it rests on, and how long."""
+def gate_label(gate: dict[str, str | None]) -> str:
+    """What a chip says: the gate, and more only where something is wrong or missing."""
     name = said(GATES, gate["name"])
-    scheme, expiry = gate["scheme"], gate["expires_on"]
-    if gate["state"] == "unknown" or scheme is None:
+    if gate["state"] == "unknown":
         return _("%(gate)s not stated", gate=name)
+    if gate["state"] == "fail":
+        return _("%(gate)s: %(what)s", gate=name, what=_holding(gate))
+    return name
+
+
+def gate_sentence(gate: dict[str, str | None]) -> str:
+    """The gate, its state, and what that rests on: 'Controlled goods: CGP until May 2027'."""
+    if gate["state"] == "unknown":
+        return gate_label(gate)
+    return _("%(gate)s: %(what)s", gate=said(GATES, gate["name"]), what=_holding(gate))
+
+
+def _holding(gate: dict[str, str | None]) -> str:
+    scheme, expiry = gate["scheme"] or "", gate["expires_on"]
     if expiry is None:
-        return _("%(gate)s, %(scheme)s, expiry not stated", gate=name, scheme=scheme)
+        return _("%(scheme)s, expiry not stated", scheme=scheme)
     when = format_date(dt.date.fromisoformat(expiry), "MMM yyyy")
     if gate["state"] == "fail":
-        return _("%(gate)s: %(scheme)s expired %(when)s", gate=name, scheme=scheme, when=when)
-    return _("%(gate)s, %(scheme)s until %(when)s", gate=name, scheme=scheme, when=when)
+        return _("%(scheme)s expired %(when)s", scheme=scheme, when=when)
+    return _("%(scheme)s until %(when)s", scheme=scheme, when=when)
 
 
 MISSING = {
@@ -154,6 +174,7 @@ def for_templates() -> dict[str, Callable[..., str]]:
         "name_kind": name_kind,
         "yes_no": yes_no,
         "months": months,
+        "gate_label": gate_label,
         "gate_sentence": gate_sentence,
         "evidence_words": lambda value: said(EVIDENCE, value),
         "activity_words": lambda value: said(ACTIVITIES, value),

@@ -77,8 +77,6 @@ def _give_language(endpoint: str, values: dict[str, Any]) -> None:
         values["language"] = current_language()
 
 
-
-
 @open_to(ANYONE)
 def _root() -> BaseResponse:
     return redirect(url_for("home.home"))
@@ -129,7 +127,8 @@ def same_page_in(language: str) -> str:
     """The address of this page, with its filters, in the other language."""
     if request.endpoint is None or g.get("language") is None:
         return url_for("home.home", language=language)
-    if request.method != "GET" and "GET" not in (request.url_rule.methods or ()):
+    rule = request.url_rule
+    if request.method != "GET" and (rule is None or "GET" not in (rule.methods or ())):
         return url_for("home.home", language=language)
     values = {**(request.view_args or {}), **request.args.to_dict(flat=False)}
     return url_for(request.endpoint, **{**values, "language": language})
@@ -139,14 +138,12 @@ def number(value: int | float | Decimal | None, digits: int = 0) -> str:
     """A number in the reader's locale; a missing one is said, not left blank."""
     if value is None:
         return _("not stated")
-    return format_decimal(round(value, digits), locale=get_locale())
+    return str(format_decimal(round(float(value), digits), locale=get_locale()))
 
 
 def share(value: float, digits: int = 0) -> str:
     """A part of one as a percentage in the reader's locale."""
     return format_percent(round(value, digits + 2), locale=get_locale())
-
-
 
 
 def date(value: dt.date | dt.datetime | None, form: str = "long") -> str:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PURE = {"numpy", "scipy", "rapidfuzz", "anyascii", "snowballstemmer", "matching"}
+PURE = {"numpy", "scipy", "rapidfuzz", "anyascii", "Stemmer", "matching"}
 FLASK_FILES = {"app.py", "api.py", "views.py", "auth.py", "cli.py", "web.py", "__main__.py"}
 
 

@@ -1,24 +1,34 @@
 """What do codes say: the classes a firm declares, those it won contracts in, its industries?"""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matching.asked import Asked
-from matching.features.feature import MOST_EVIDENCE, Candidates, Feature, Measured, message
+from matching.features.feature import (
+    MOST_EVIDENCE,
+    Candidates,
+    Evidence,
+    Feature,
+    Kind,
+    Measured,
+    message,
+    shaped,
+)
+from matching.index.classes import ClassModels
 from matching.index.model import Part
-from matching.index.ragged import Ragged
+from matching.index.ragged import Ints, Ragged, best_of_rows
 from matching.index.segment import Floats, Segment, SupplierFacts
 
 SAME_GROUP = 0.3  # a class of the same two-digit group, beside the class itself
-FULL_SHARE = 0.25  # share of declaring firms that makes an industry as typical as it gets
 
 
 def _class_strength(asked: Asked, part: Part) -> Floats:
     """K: 1 for a class that the need means, less for others of its group."""
     codes = part.statistics.classes.codes
     strength = np.zeros(len(codes), np.float32)
-    groups = np.asarray([code[:2] for code in codes])
+    groups = part.statistics.classes.groups
     for number in asked.classes:
         likely = asked.certainty * asked.reading[number] / asked.reading.max()
         near = groups == groups[number]
@@ -38,15 +48,19 @@ def _best_class(
     """The strongest of the classes in a column of codes, and those codes as the reason."""
     part = candidates.part
     strength = _class_strength(asked, part)
-    numbers, owner = candidates.spread(take(part.segment))
-    best = np.zeros(len(candidates.firms), np.float32)
-    np.maximum.at(best, owner, strength[numbers])
+    numbers, start = candidates.spread(take(part.segment))
+    best = best_of_rows(strength[numbers], start)
 
-    def reason(row: int, facts: SupplierFacts) -> tuple[str, ...]:
-        own = take(part.segment).row(candidates.firms[row])
-        return tuple(show(code, facts) for code in _met(own.tolist(), strength, part))
+    def reasons(rows: Ints, facts: Sequence[SupplierFacts]) -> list[Evidence]:
+        return [
+            tuple(
+                show(code, supplier)
+                for code in _met(numbers[start[row] : start[row + 1]].tolist(), strength, part)
+            )
+            for row, supplier in zip(rows.tolist(), facts, strict=True)
+        ]
 
-    return Measured(best, reason)
+    return Measured(best, reasons)
 
 
 def _met(numbers: Iterable[int], strength: Floats, part: Part) -> list[str]:
@@ -56,6 +70,7 @@ def _met(numbers: Iterable[int], strength: Floats, part: Part) -> list[str]:
 
 DECLARED = Feature(
     "declared",
+    Kind.RECORD,
     message("Supply class declared"),
     message("The firm says that it supplies this class, or one of the same group."),
     lambda asked, candidates: _best_class(
@@ -73,44 +88,62 @@ def _win(code: str, facts: SupplierFacts) -> str:
 
 AWARDED = Feature(
     "awarded",
+    Kind.RECORD,
     message("Contracts won"),
     message("Published contracts in this class, or in one of the same group, went to the firm."),
-    lambda asked, candidates: _best_class(
-        asked, candidates, lambda segment: segment.won, _win
-    ),
+    lambda asked, candidates: _best_class(asked, candidates, lambda segment: segment.won, _win),
 )
 
 
-def _industry(asked: Asked, candidates: Candidates) -> Measured:
-    part = candidates.part
-    classes = part.statistics.classes
-    if not len(classes.industry_codes):
-        return Measured.nothing(candidates)
-    typical = (classes.industry @ asked.reading) * asked.certainty
-    codes, owner = candidates.spread(part.segment.industries)
-    shares = _shares(codes, classes.industry_codes, typical)
-    firms = len(candidates.firms)
-    mean = np.bincount(owner, shares, firms) / np.maximum(np.bincount(owner, minlength=firms), 1)
+def _industry_feature(
+    key: str, title: str, about: str, take: Callable[[ClassModels], Floats], full: float
+) -> Feature:
+    """The mean over a firm's industries of how typical each is of the classes meant."""
 
-    def reason(row: int, facts: SupplierFacts) -> tuple[str, ...]:
-        own = part.segment.industries.row(candidates.firms[row])
-        share = _shares(own, classes.industry_codes, typical)
-        titles = dict(facts.industries)
-        best = [own[place] for place in np.argsort(-share, kind="stable")[:2] if share[place] > 0]
-        return tuple(f"{code} {titles.get(str(code), '')}".strip() for code in best)
+    def measure(asked: Asked, candidates: Candidates) -> Measured:
+        part = candidates.part
+        classes = part.statistics.classes
+        if not len(classes.industry_codes) or not asked.classes:
+            return Measured.nothing(candidates)
+        meant = list(asked.classes)
+        typical = take(classes)[:, meant] @ (asked.reading[meant] * asked.certainty)
+        codes, start = candidates.spread(part.segment.industries)
+        shares = _shares(codes, classes.industry_codes, typical)
+        total = np.concatenate(([0.0], np.cumsum(shares)))
+        mean = (total[start[1:]] - total[start[:-1]]) / np.maximum(np.diff(start), 1)
 
-    return Measured(np.clip(mean / FULL_SHARE, 0.0, 1.0).astype(np.float32), reason)
+        def reasons(rows: Ints, facts: Sequence[SupplierFacts]) -> list[Evidence]:
+            found: list[Evidence] = []
+            for row, supplier in zip(rows.tolist(), facts, strict=True):
+                own = shares[start[row] : start[row + 1]]
+                best = np.argsort(-own, kind="stable")[:2].tolist()
+                found.append(
+                    tuple(" ".join(supplier.industries[place]) for place in best if own[place] > 0)
+                )
+            return found
+
+        return Measured(shaped(mean, full, 0.5), reasons)
+
+    return Feature(key, Kind.LIKENESS, title, about, measure)
 
 
-def _shares(codes: np.ndarray, known: np.ndarray, typical: Floats) -> Floats:
+def _shares(codes: NDArray[np.generic], known: NDArray[np.int32], typical: Floats) -> Floats:
     """How typical each industry is; 0 for one that the classes were not learnt with."""
     places = np.minimum(np.searchsorted(known, codes), len(known) - 1)
     return np.asarray(np.where(known[places] == codes, typical[places], 0.0), np.float32)
 
 
-INDUSTRY = Feature(
+INDUSTRY = _industry_feature(
     "industry",
     message("Industry"),
-    message("Firms of its industries often declare the supply class."),
-    _industry,
+    message("Firms of its industries often declare this supply class."),
+    lambda classes: classes.industry,
+    full=0.55,
+)
+INDUSTRY_NEAR = _industry_feature(
+    "industry_near",
+    message("Industry, near classes"),
+    message("Firms of its industries often declare supply classes near to this one."),
+    lambda classes: classes.industry_near,
+    full=0.45,
 )

@@ -1,14 +1,15 @@
 """What every feature is: a name, a sentence for people, a measure that also gives its reasons."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.asked import Asked
 from matching.index.model import Part
-from matching.index.ragged import Ints, Ragged
+from matching.index.ragged import Ints, Ragged, Rows, best_of_rows
 from matching.index.segment import Floats, SupplierFacts
 
 MOST_EVIDENCE = 6  # words or codes shown as the reason
@@ -25,51 +26,85 @@ class Candidates:
 
     part: Part
     firms: Ints  # n: their places
+    terms: Rows  # n rows: their terms
     offers: Ints  # m: places of their offers, firm by firm
-    owner: Ints  # m: which of the n firms an offer belongs to
+    offer_terms: Rows  # m rows: the terms of their names and descriptions
     first: Ints  # n + 1: where each firm's offers begin among the m
 
     @classmethod
     def of(cls, part: Part, firms: Ints) -> "Candidates":
-        rows = part.segment.offers
-        lengths = rows.lengths(firms)
-        owner = np.repeat(np.arange(len(firms)), lengths)
-        first = np.concatenate(([0], np.cumsum(lengths)))
-        return cls(part, firms, rows.values[rows.places(firms)], owner, first)
+        segment = part.segment
+        offers = segment.offers.values[segment.offers.places(firms)]
+        first = np.concatenate(([0], np.cumsum(segment.offers.lengths(firms))))
+        return cls(
+            part=part,
+            firms=firms,
+            terms=Rows.of(segment.firms, firms),
+            offers=offers,
+            offer_terms=Rows.of(segment.offer_terms, offers),
+            first=first,
+        )
+
+    def best_offer(self, scores: NDArray[np.floating]) -> Floats:
+        """n: the best of each firm's m offer scores; 0 for a firm without offers."""
+        return best_of_rows(scores, self.first)
+
+    def offer_names(self) -> list[str]:
+        """m names of offers, as RapidFuzz compares them; those of one firm lie together."""
+        names = self.part.segment.offer_names
+        found: list[str] = []
+        for row in np.flatnonzero(np.diff(self.first)).tolist():
+            first, last = self.first[row], self.first[row + 1]
+            found += names.texts(self.offers[first], self.offers[last - 1])
+        return found
 
     def spread(self, rows: Ragged) -> tuple[NDArray[np.generic], Ints]:
-        """The values of a ragged column for these firms, and which firm each belongs to."""
-        owner = np.repeat(np.arange(len(self.firms)), rows.lengths(self.firms))
-        return rows.values[rows.places(self.firms)], owner
-
-    def best_offer(self, scores: Floats) -> Floats:
-        """n: the best of each firm's m offer scores; 0 for a firm without offers."""
-        best = np.zeros(len(self.firms), np.float32)
-        np.maximum.at(best, self.owner, scores)
-        return best
+        """The values of a ragged column for these firms, and where each firm's begin (n + 1)."""
+        start = np.concatenate(([0], np.cumsum(rows.lengths(self.firms))))
+        return rows.values[rows.places(self.firms)], start
 
 
-Reason = Callable[[int, SupplierFacts], tuple[str, ...]]
+Evidence = tuple[str, ...]
+Reasons = Callable[[Ints, Sequence[SupplierFacts]], list[Evidence]]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """n values from 0 to 1, and what gives the words or codes behind the value of one row."""
+    """n values from 0 to 1, and what gives the words or codes behind the values of some rows."""
 
     values: Floats
-    reason: Reason
+    reasons: Reasons
 
     @classmethod
     def nothing(cls, candidates: Candidates) -> "Measured":
         """Zero for all: the need does not say what this feature asks about."""
-        return cls(np.zeros(len(candidates.firms), np.float32), lambda row, facts: ())
+        zeros = np.zeros(len(candidates.firms), np.float32)
+        return cls(zeros, lambda rows, facts: [()] * len(rows))
+
+
+class Kind(StrEnum):
+    """What a feature rests on; a bar of points shows one shade for each."""
+
+    WORDS = "words"  # what the firm says
+    RECORD = "record"  # what it declares and has delivered
+    LIKENESS = "likeness"  # whom it resembles
 
 
 @dataclass(frozen=True)
 class Feature:
-    """A question about a need and a firm. Value and reason come from the same numbers."""
+    """A question about a need and a firm. Values and reasons come from the same numbers."""
 
     key: str
+    kind: Kind
     title: str
     about: str
     measure: Callable[[Asked, Candidates], Measured]
+
+
+def shaped(raw: NDArray[np.floating], full: float, power: float) -> Floats:
+    """Raw values on a scale from 0 to 1, which `full` reaches.
+
+    A power above 1 keeps only strong agreement; one below 1 already counts weak agreement. Scale
+    and power are fixed, so that a value means the same for every need.
+    """
+    return np.asarray(np.clip(raw / full, 0.0, 1.0) ** power, np.float32)

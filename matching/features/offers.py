@@ -1,100 +1,125 @@
 """Does one product or service say it by itself?"""
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from matching.asked import Asked
-from matching.features.feature import Candidates, Feature, Measured, Reason, message
-from matching.index.segment import Floats, SupplierFacts
+from matching.features.feature import (
+    Candidates,
+    Evidence,
+    Feature,
+    Kind,
+    Measured,
+    Reasons,
+    message,
+    shaped,
+)
+from matching.index.ragged import Ints, Rows
+from matching.index.segment import SupplierFacts
 
-# Two unrelated names share this much of their letters; below it likeness says nothing.
-CHANCE = 0.45
-FULL_OFFER = 0.7  # cosine at which one offer says all that the need says
-FULL_KEYWORD = 12.0  # summed idf of a trade name of two or three rare words
+# Below this RapidFuzz ratio two names share no more than any two names do.
+CHANCE = 50.0
 
 
-def _best_named(scores: Floats, candidates: Candidates) -> Reason:
-    """A reason that quotes the best offer as the firm wrote it."""
+def _best_named(scores: NDArray[np.floating], candidates: Candidates) -> Reasons:
+    """Reasons that quote the best offer as the firm wrote it."""
 
-    def reason(row: int, facts: SupplierFacts) -> tuple[str, ...]:
-        own = scores[candidates.first[row] : candidates.first[row + 1]]
-        return (f"“{facts.offers[int(own.argmax())]}”",) if len(own) else ()
+    def reasons(rows: Ints, facts: Sequence[SupplierFacts]) -> list[Evidence]:
+        found: list[Evidence] = []
+        for row, supplier in zip(rows.tolist(), facts, strict=True):
+            own = scores[candidates.first[row] : candidates.first[row + 1]]
+            found.append((f"“{supplier.offers[int(own.argmax())]}”",) if len(own) else ())
+        return found
 
-    return reason
+    return reasons
 
 
 def _name(asked: Asked, candidates: Candidates) -> Measured:
     """Both sides are words in alphabetical order, so RapidFuzz's ratio is token_sort_ratio."""
     if not asked.phrases or not len(candidates.offers):
         return Measured.nothing(candidates)
-    names = candidates.part.segment.offer_names
-    texts = [names.text(offer) for offer in candidates.offers.tolist()]
-    likeness = process.cdist(asked.phrases, texts, scorer=fuzz.ratio, dtype=np.float32)
-    above = (likeness.max(axis=0) / 100 - CHANCE) / (1 - CHANCE)
-    scores = np.clip(above, 0.0, 1.0).astype(np.float32)
-    return Measured(candidates.best_offer(scores), _best_named(scores, candidates))
+    texts = candidates.offer_names()
+    likeness = process.cdist(
+        asked.phrases, texts, scorer=fuzz.ratio, score_cutoff=CHANCE, dtype=np.float32
+    ).max(axis=0)
+    above = np.maximum(likeness - CHANCE, 0.0)
+    best = candidates.best_offer(above)
+    return Measured(shaped(best, 100.0 - CHANCE, 3.0), _best_named(above, candidates))
 
 
 OFFER_NAME = Feature(
     "offer_name",
+    Kind.WORDS,
     message("Name of a product or service"),
     message("The name of one product or service reads like what is asked for."),
     _name,
 )
 
 
-def _words(asked: Asked, candidates: Candidates) -> Measured:
-    if not len(candidates.offers):
+def _title(asked: Asked, candidates: Candidates) -> Measured:
+    """Cosine of the need's title with the name of each offer, counting rare words more."""
+    if not len(asked.title_terms) or not len(candidates.offers):
         return Measured.nothing(candidates)
-    weights = asked.vector.toarray().ravel()
-    cosines = candidates.part.segment.offer_terms[candidates.offers] @ weights
-    scores = np.clip(cosines / FULL_OFFER, 0.0, 1.0).astype(np.float32)
-    return Measured(candidates.best_offer(scores), _best_named(scores, candidates))
+    idf = candidates.part.statistics.idf
+    weights = np.zeros(len(idf), np.float32)
+    weights[asked.title_terms] = idf[asked.title_terms]
+    weights /= np.linalg.norm(weights)
+    names = Rows.of(candidates.part.segment.offer_name_terms, candidates.offers)
+    cosines = names.sums(names.weights * weights[names.columns])
+    best = candidates.best_offer(cosines)
+    return Measured(shaped(best, 1.0, 4.0), _best_named(cosines, candidates))
 
 
-OFFER_WORDS = Feature(
-    "offer_words",
-    message("One product or service"),
-    message("One product or service, with its description, uses the words of the need."),
-    _words,
+OFFER_TITLE = Feature(
+    "offer_title",
+    Kind.WORDS,
+    message("Title in a product’s name"),
+    message("The name of one product or service holds the words of the title and few others."),
+    _title,
 )
 
 
-def _keyword_table(asked: Asked) -> tuple[np.ndarray, Floats]:
-    """The keywords' terms, and which keyword (row) holds which of them (column)."""
-    terms = np.unique([number for _keyword, numbers in asked.keywords for number in numbers])
-    table = np.zeros((len(asked.keywords), len(terms)), np.float32)
-    for row, (_keyword, numbers) in enumerate(asked.keywords):
-        table[row, np.searchsorted(terms, numbers)] = 1.0
-    return terms, table
-
-
 def _keyword(asked: Asked, candidates: Candidates) -> Measured:
+    """The rarest trade name all of whose words one offer has."""
     if not asked.keywords or not len(candidates.offers):
         return Measured.nothing(candidates)
-    terms, table = _keyword_table(asked)
-    weights = table @ candidates.part.statistics.idf[terms]
-    # Columns are picked by a small matrix: indexing them would sort the whole vocabulary.
-    pick = np.full(len(candidates.part.statistics.idf), -1)
-    pick[terms] = np.arange(len(terms))
-    offers = candidates.part.segment.offer_terms[candidates.offers]
-    columns = pick[offers.indices]
-    rows = np.repeat(np.arange(len(candidates.offers)), np.diff(offers.indptr))
-    has = np.zeros((len(candidates.offers), len(terms)), np.float32)
-    has[rows[columns >= 0], columns[columns >= 0]] = 1.0
-    whole = (has @ table.T >= table.sum(axis=1)) * weights
-    values = candidates.best_offer((whole.max(axis=1) / FULL_KEYWORD).astype(np.float32))
+    idf = candidates.part.statistics.idf
+    sought = np.unique([number for _keyword, numbers in asked.keywords for number in numbers])
+    table = np.zeros((len(asked.keywords), len(sought)), np.float32)
+    for row, (_text, numbers) in enumerate(asked.keywords):
+        table[row, np.searchsorted(sought, numbers)] = 1.0
+    has = marks(candidates.offer_terms, sought, len(idf))
+    whole = (has @ table.T >= table.sum(axis=1)) * (table @ idf[sought])
+    best = candidates.best_offer(whole.max(axis=1))
 
-    def reason(row: int, facts: SupplierFacts) -> tuple[str, ...]:
+    def reasons(rows: Ints, facts: Sequence[SupplierFacts]) -> list[Evidence]:
+        return [_met(row) for row in rows.tolist()]
+
+    def _met(row: int) -> Evidence:
         met = whole[candidates.first[row] : candidates.first[row + 1]].max(axis=0, initial=0.0)
-        best = np.argsort(-met, kind="stable")[:3]
-        return tuple(asked.keywords[int(number)][0] for number in best if met[number] > 0)
+        order = np.argsort(-met, kind="stable")[:3].tolist()
+        return tuple(asked.keywords[number][0] for number in order if met[number] > 0)
 
-    return Measured(np.clip(values, 0.0, 1.0), reason)
+    return Measured(shaped(best, 14.0, 1.0), reasons)
+
+
+def marks(rows: Rows, sought: NDArray[np.integer], width: int) -> NDArray[np.float32]:
+    """Which of the sought terms (columns) each row has: ones and zeros."""
+    column_of = np.full(width, -1)
+    column_of[sought] = np.arange(len(sought))
+    columns = column_of[rows.columns]
+    met = columns >= 0
+    has = np.zeros((len(rows), len(sought)), np.float32)
+    has[rows.owners()[met], columns[met]] = 1.0
+    return has
 
 
 KEYWORD = Feature(
     "keyword",
+    Kind.WORDS,
     message("Trade words"),
     message("One product or service has all the words of a trade name of the class."),
     _keyword,

@@ -7,12 +7,15 @@ declares anything still has the words.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
 
 from matching.facts import SupplyClass
+from matching.index.pruning import heaviest, heaviest_of_dense
+from matching.index.ragged import Ints
 from matching.index.segment import Floats, Segment, unit_rows, weighted
 from matching.index.vocabulary import Vocabulary
 
@@ -21,10 +24,13 @@ Passages = Iterable[tuple[str, float]]
 
 TITLE, KEYWORD, GROUP_TITLE = 3.0, 1.0, 2.0  # counts of a word in a class's own description
 SAME_GROUP = 0.3  # how far a class's words lean to those of its two-digit group
+FRENCH = 0.25  # and to its own in French
+NEAREST_FIRMS, NEAREST_FIRMS_LEAN = 30, 0.5  # how many firms its search leans to, and how far
 MOST_TERMS = 400  # terms kept for each class in a learnt model
+MOST_NEAR = 60  # classes near to what one firm declares that are kept
 MOST_TEACHERS = 6_000  # declaring firms learnt from: the solution costs their cube
 # Ridge: how loosely a declaring firm, and a class's own description, bind the model.
-FIRM_RIDGE, DESCRIPTION_RIDGE, GROUP_RIDGE = 8.0, 0.5, 3.0
+FIRM_RIDGE, DESCRIPTION_RIDGE, OWN_RIDGE = 8.0, 0.5, 3.0
 DESCRIPTION_LABEL = 1.5  # how much a class's own description counts as a declaration
 NEAR_FOR_FIRM, NEAR_FOR_DESCRIPTION = 0.2, 0.5  # how far a declaration spreads to near classes
 INDUSTRY_PRIOR = 3.0  # firms' worth of the wider industry behind each narrower one
@@ -35,60 +41,91 @@ class ClassModels:
     """K classes over V terms; each matrix is K x V, float32, unless it says otherwise."""
 
     codes: tuple[str, ...]
-    words: sparse.csr_matrix  # the English description, leaning to the group: what is searched
+    words: sparse.csr_matrix  # the description, leaning to its group: what one offer may say
+    searched: sparse.csr_matrix  # the same, leaning to the firms nearest to it: what a firm may say
     described: sparse.csr_matrix  # both languages, title and keywords: what a text is read by
-    likeness: sparse.csr_matrix  # ridge regression on declarations
-    group_likeness: sparse.csr_matrix  # the same on those of the two-digit group
-    centre: sparse.csr_matrix  # mean of the firms that declare the class, rows of length one
+    likeness: sparse.csr_matrix  # ridge on declarations, with those of near classes
+    own_likeness: sparse.csr_matrix  # ridge on declarations of this very class
+    teachers: Ints  # T: places of the firms learnt from
+    taught: sparse.csr_matrix  # T x K: what each declares
+    taught_near: sparse.csr_matrix  # T x K: how near to it each class lies
     industry_codes: NDArray[np.int32]  # J, sorted
     industry: NDArray[np.float32]  # J x K: share of declaring firms of the industry, smoothed
+    industry_near: NDArray[np.float32]  # J x K: the same, for classes near to what they declare
+
+    @cached_property
+    def groups(self) -> NDArray[np.int16]:
+        """K: the two-digit group of each class, as a number."""
+        return np.asarray([int(code[:2]) for code in self.codes], np.int16)
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {code: number for number, code in enumerate(self.codes)}
 
     def number_of(self, code: str) -> int | None:
-        return self.codes.index(code) if code in self.codes else None
+        """The number of a class; None for a code that the index does not know."""
+        return self._numbers.get(code)
 
     def widened(self, width: int) -> "ClassModels":
         """The same models over more terms, of which they know nothing."""
 
-        def wide(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
-            flat = (matrix.data, matrix.indices, matrix.indptr)
-            return sparse.csr_matrix(flat, shape=(matrix.shape[0], width))
-
         return replace(
             self,
-            words=wide(self.words),
-            described=wide(self.described),
-            likeness=wide(self.likeness),
-            group_likeness=wide(self.group_likeness),
-            centre=wide(self.centre),
+            words=widened(self.words, width),
+            searched=widened(self.searched, width),
+            described=widened(self.described, width),
+            likeness=widened(self.likeness, width),
+            own_likeness=widened(self.own_likeness, width),
         )
+
+
+def widened(matrix: sparse.csr_matrix, width: int) -> sparse.csr_matrix:
+    """The same rows over more columns, all of them empty."""
+    flat = (matrix.data, matrix.indices, matrix.indptr)
+    return sparse.csr_matrix(flat, shape=(matrix.shape[0], width))
 
 
 def learn_classes(
     classes: Sequence[SupplyClass], segment: Segment, vocabulary: Vocabulary, idf: Floats
 ) -> ClassModels:
     """The models of all classes, from their descriptions and from who declares them."""
-    width = len(idf)
     words = _words(classes, vocabulary, idf)
-    groups = _groups(classes)
     teachers = _teachers(segment)
-    features = segment.firms[teachers].astype(np.float64)
     labels = _labels(segment, teachers, len(classes))
-    group_labels = np.minimum(labels @ groups.T, 1.0)
-    near = (words @ words.T).toarray().astype(np.float64)
-    np.fill_diagonal(near, 0.0)
-    codes, industry = _learn_industries(segment, teachers, labels)
+    near = _nearness(words)
+    spread = _spread(labels, near)
+    likeness = _learn_likeness(segment.firms[teachers], labels, words, near)
+    industry_codes, industry = _learn_industries(segment, teachers, labels)
     return ClassModels(
         codes=tuple(entry.code for entry in classes),
         words=words,
+        searched=unit_rows((words + NEAREST_FIRMS_LEAN * _nearest_firms(words, segment)).tocsr()),
         described=_described(classes, vocabulary, idf),
-        likeness=_likeness(features, labels, words, near),
-        group_likeness=_ridge(features, group_labels, GROUP_RIDGE)[np.argmax(groups, axis=0)]
-        if len(teachers)
-        else _nothing(len(classes), width),
-        centre=unit_rows(_pruned(sparse.csr_matrix(labels.T) @ features)),
-        industry_codes=codes,
-        industry=industry,
+        likeness=likeness[0],
+        own_likeness=likeness[1],
+        teachers=teachers,
+        taught=sparse.csr_matrix(labels, dtype=np.float32),
+        taught_near=heaviest(sparse.csr_matrix(labels @ spread), MOST_NEAR),
+        industry_codes=industry_codes,
+        industry=industry.astype(np.float32),
+        industry_near=(industry @ spread).astype(np.float32),
     )
+
+
+def _nearness(words: sparse.csr_matrix) -> Doubles:
+    """K x K: cosines of the classes' words, 0 of each to itself."""
+    near = np.asarray((words @ words.T).toarray(), np.float64)
+    np.fill_diagonal(near, 0.0)
+    return near
+
+
+def _spread(labels: Doubles, near: Doubles) -> Doubles:
+    """K x K: how much a declaration of the row's class says of the column's, columns adding to 1.
+
+    Only classes that somebody declares say anything, and near ones far more than distant ones.
+    """
+    said = np.where((labels.sum(axis=0) > 0)[:, None], near**2, 0.0)
+    return np.asarray(said / np.maximum(said.sum(axis=0), 1e-9))
 
 
 def _counts(
@@ -117,32 +154,72 @@ def _counts(
 def _words(
     classes: Sequence[SupplyClass], vocabulary: Vocabulary, idf: Floats
 ) -> sparse.csr_matrix:
-    """A class's English words as a query, leaning to the mean of its group.
+    """A class's words as a query, leaning to the mean of its group and to its French words.
 
-    English, because nearly all firms describe themselves in it; a French need reaches these words
-    through the class that it is read as.
+    English leads because nearly all firms describe themselves in it; a need in French reaches
+    these words through the class that it is read as.
     """
 
-    def passages(entry: SupplyClass) -> Passages:
-        yield entry.title_en, TITLE
-        yield from ((keyword, KEYWORD) for keyword in entry.keywords_en)
-        yield entry.group_title_en, GROUP_TITLE
+    def english(group: float) -> sparse.csr_matrix:
+        return _weighted_passages(
+            classes,
+            vocabulary,
+            idf,
+            lambda entry: (
+                (entry.title_en, TITLE),
+                *((keyword, KEYWORD) for keyword in entry.keywords_en),
+                (entry.group_title_en, group),
+            ),
+        )
 
-    own = weighted(_counts(classes, vocabulary, len(idf), passages), idf)
+    french = _weighted_passages(
+        classes,
+        vocabulary,
+        idf,
+        lambda entry: (
+            (entry.title_fr, TITLE),
+            *((keyword, KEYWORD) for keyword in entry.keywords_fr),
+            (entry.group_title_fr, GROUP_TITLE),
+        ),
+    )
     groups = sparse.csr_matrix(_groups(classes))
-    lean = unit_rows((groups.T @ unit_rows(groups @ own)).tocsr())
-    return unit_rows((own + SAME_GROUP * lean).tocsr())
+    group_words = (groups.T @ unit_rows((groups @ english(1.0)).tocsr())).tocsr()
+    leaning = english(GROUP_TITLE) + SAME_GROUP * group_words + FRENCH * french
+    return unit_rows(leaning.tocsr())
+
+
+def _weighted_passages(
+    classes: Sequence[SupplyClass],
+    vocabulary: Vocabulary,
+    idf: Floats,
+    passages: Callable[[SupplyClass], Passages],
+) -> sparse.csr_matrix:
+    return weighted(_counts(classes, vocabulary, len(idf), passages), idf)
+
+
+def _nearest_firms(words: sparse.csr_matrix, segment: Segment) -> sparse.csr_matrix:
+    """The mean of the firms nearest to each class by its words, whatever they declare.
+
+    Pseudo-relevance feedback (Rocchio, 1971): their words stand in for what the description omits.
+    """
+    near = (words @ segment.postings).tocsr()
+    kept = heaviest(near, NEAREST_FIRMS)
+    return unit_rows(heaviest((kept @ segment.firms).tocsr(), MOST_TERMS))
 
 
 def _described(
     classes: Sequence[SupplyClass], vocabulary: Vocabulary, idf: Floats
 ) -> sparse.csr_matrix:
-    def passages(entry: SupplyClass) -> Passages:
-        yield entry.title_en, TITLE
-        yield entry.title_fr, TITLE
-        yield from ((keyword, KEYWORD) for keyword in (*entry.keywords_en, *entry.keywords_fr))
-
-    return weighted(_counts(classes, vocabulary, len(idf), passages), idf)
+    return _weighted_passages(
+        classes,
+        vocabulary,
+        idf,
+        lambda entry: (
+            (entry.title_en, TITLE),
+            (entry.title_fr, TITLE),
+            *((keyword, KEYWORD) for keyword in (*entry.keywords_en, *entry.keywords_fr)),
+        ),
+    )
 
 
 def _groups(classes: Sequence[SupplyClass]) -> Doubles:
@@ -154,7 +231,7 @@ def _groups(classes: Sequence[SupplyClass]) -> Doubles:
     return members
 
 
-def _teachers(segment: Segment) -> NDArray[np.int64]:
+def _teachers(segment: Segment) -> Ints:
     """Places of firms that declare a class; evenly drawn if they are too many."""
     places = np.flatnonzero(np.diff(segment.declared.ptr))
     if len(places) > MOST_TEACHERS:
@@ -162,7 +239,7 @@ def _teachers(segment: Segment) -> NDArray[np.int64]:
     return places
 
 
-def _labels(segment: Segment, teachers: NDArray[np.int64], classes: int) -> Doubles:
+def _labels(segment: Segment, teachers: Ints, classes: int) -> Doubles:
     """T x K: one where the firm declares the class."""
     labels = np.zeros((len(teachers), classes))
     rows = np.repeat(np.arange(len(teachers)), segment.declared.lengths(teachers))
@@ -170,60 +247,52 @@ def _labels(segment: Segment, teachers: NDArray[np.int64], classes: int) -> Doub
     return labels
 
 
-def _likeness(
-    firms: sparse.csr_matrix, labels: Doubles, words: sparse.csr_matrix, near: Doubles
-) -> sparse.csr_matrix:
-    """Ridge regression of declarations on terms, in its dual form.
+def _learn_likeness(
+    firms: sparse.csr_matrix,
+    labels: Doubles,
+    words: sparse.csr_matrix,
+    near: Doubles,
+) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+    """Ridge regression of declarations on terms, in its dual form: two models, each K x V.
 
-    Each class's description takes part as one more firm that declares it, so that a class nobody
-    declares is still learnt, from its words and from the firms of the classes near to it.
+    In the first, each class's description takes part as one more firm that declares it, and a
+    declaration spreads to classes with like words; so a class that nobody declares is still
+    learnt, from its words and from the firms of the classes near to it. The second knows only
+    firms that declare the very class.
     """
-    examples = sparse.vstack([firms, words.astype(np.float64)]).tocsr()
+    teachers = firms.shape[0]
+    examples = sparse.vstack([firms, words]).tocsr().astype(np.float64)
     kernel = (examples @ examples.T).toarray()
-    ridge = np.r_[
-        np.full(firms.shape[0], FIRM_RIDGE), np.full(words.shape[0], DESCRIPTION_RIDGE)
-    ]
     described = DESCRIPTION_LABEL * (np.eye(len(near)) + NEAR_FOR_DESCRIPTION * near)
     targets = np.vstack([labels + NEAR_FOR_FIRM * (labels @ near), described])
-    dual = linalg.solve(kernel + np.diag(ridge), targets, assume_a="pos")
-    return _primal(examples, dual)
+    ridge = np.r_[np.full(teachers, FIRM_RIDGE), np.full(len(near), DESCRIPTION_RIDGE)]
+    likeness = _primal(examples, _solve(kernel, ridge, targets))
+    if not teachers:
+        return likeness, sparse.csr_matrix(words.shape, dtype=np.float32)
+    of_firms = kernel[:teachers, :teachers]
+    dual = _solve(of_firms, np.full(teachers, OWN_RIDGE), labels)
+    return likeness, _primal(examples[:teachers], dual)
 
 
-def _ridge(firms: sparse.csr_matrix, labels: Doubles, ridge: float) -> sparse.csr_matrix:
-    kernel = (firms @ firms.T).toarray() + ridge * np.eye(firms.shape[0])
-    return _primal(firms, linalg.solve(kernel, labels, assume_a="pos"))
+def _solve(kernel: Doubles, ridge: Doubles, targets: Doubles) -> Doubles:
+    return np.asarray(linalg.solve(kernel + np.diag(ridge), targets, assume_a="pos"))
 
 
 def _primal(examples: sparse.csr_matrix, dual: Doubles, at_once: int = 64) -> sparse.csr_matrix:
     """Term weights (K x V) of dual weights (T x K), a few classes at once to bound memory."""
+    used = np.flatnonzero(np.bincount(examples.indices, minlength=examples.shape[1]))
+    by_term = examples[:, used].T.tocsr()
+    width = examples.shape[1]
     blocks = [
-        _pruned(sparse.csr_matrix((examples.T @ dual[:, start : start + at_once]).T))
+        heaviest_of_dense((by_term @ dual[:, start : start + at_once]).T, MOST_TERMS, used, width)
         for start in range(0, dual.shape[1], at_once)
     ]
     return sparse.vstack(blocks).tocsr().astype(np.float32)
 
 
-def _pruned(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
-    """Each row's MOST_TERMS largest weights, by size."""
-    rows = []
-    for number in range(matrix.shape[0]):
-        row = matrix[number].tocsr()
-        if row.nnz > MOST_TERMS:
-            keep = np.sort(np.argpartition(-np.abs(row.data), MOST_TERMS)[:MOST_TERMS])
-            row = sparse.csr_matrix(
-                (row.data[keep], row.indices[keep], [0, MOST_TERMS]), shape=row.shape
-            )
-        rows.append(row)
-    return sparse.vstack(rows).tocsr().astype(np.float32)
-
-
-def _nothing(classes: int, width: int) -> sparse.csr_matrix:
-    return sparse.csr_matrix((classes, width), dtype=np.float32)
-
-
 def _learn_industries(
-    segment: Segment, teachers: NDArray[np.int64], labels: Doubles
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    segment: Segment, teachers: Ints, labels: Doubles
+) -> tuple[NDArray[np.int32], Doubles]:
     """For each industry met, the share of its declaring firms that declare each class.
 
     A six-digit industry with few such firms leans on its four-digit one, and that on its
@@ -231,7 +300,7 @@ def _learn_industries(
     """
     codes = np.unique(segment.industries.values).astype(np.int32)
     if not len(teachers) or not len(codes):
-        return codes, np.zeros((len(codes), labels.shape[1]), np.float32)
+        return codes, np.zeros((len(codes), labels.shape[1]))
     rows = np.repeat(np.arange(len(teachers)), segment.industries.lengths(teachers))
     own = segment.industries.values[segment.industries.places(teachers)]
     share = np.tile(labels.mean(axis=0), (len(codes), 1))
@@ -246,7 +315,7 @@ def _learn_industries(
         counts = np.asarray(members.sum(axis=1)).ravel()[place][:, None]
         declared = (members @ labels)[place]
         share = (declared + INDUSTRY_PRIOR * share) / (counts + INDUSTRY_PRIOR)
-    return codes, share.astype(np.float32)
+    return codes, share
 
 
 def _shortened(codes: NDArray[np.int32], digits: int) -> NDArray[np.int32]:

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.facts import Supplier, SupplyClass
-from matching.index.classes import learn_classes
+from matching.index.classes import learn_classes, widened
+from matching.index.kin import Kin, find_kin
+from matching.index.ragged import Ints
 from matching.index.segment import Segment, build_segment
 from matching.index.statistics import Statistics
 from matching.index.vocabulary import Vocabulary
@@ -19,6 +21,7 @@ class Part:
 
     segment: Segment
     statistics: Statistics
+    kin: Kin
     hidden: NDArray[np.bool_]  # N: true where the firm is not to be found here
 
     def place_of(self, key: int) -> int | None:
@@ -61,7 +64,10 @@ def build_index(suppliers: Iterable[Supplier], classes: Sequence[SupplyClass]) -
         raise ValueError("suppliers must come in the order of their keys, each once")
     models = learn_classes(classes, segment, vocabulary, idf)
     statistics = Statistics.of(vocabulary, idf, models, tuple(classes))
-    return Index((Part(segment, statistics, np.zeros(len(segment), np.bool_)),))
+    place_among_teachers = np.full(len(segment), -1)
+    place_among_teachers[models.teachers] = np.arange(len(models.teachers))
+    kin = find_kin(segment.firms, segment.firms[models.teachers], place_among_teachers)
+    return Index((Part(segment, statistics, kin, np.zeros(len(segment), np.bool_)),))
 
 
 def _meet_classes(vocabulary: Vocabulary, classes: Sequence[SupplyClass]) -> None:
@@ -91,5 +97,17 @@ def overlay(index: Index, changed: Iterable[Supplier], removed: Collection[int])
         idf=idf,
         classes=base.statistics.classes.widened(len(idf)),
     )
-    fresh = Part(segment, statistics, np.zeros(len(segment), np.bool_))
+    teachers = widened(base.segment.firms[base.statistics.classes.teachers], len(idf))
+    same = _places_among_teachers(base, segment)
+    kin = find_kin(segment.firms, teachers, same)
+    fresh = Part(segment, statistics, kin, np.zeros(len(segment), np.bool_))
     return Index((replace(base, hidden=hidden), fresh))
+
+
+def _places_among_teachers(base: Part, segment: Segment) -> Ints:
+    """Where each firm of an overlay stood among those learnt from; -1 where it did not."""
+    taught = base.segment.keys[base.statistics.classes.teachers]
+    if not len(taught):
+        return np.full(len(segment), -1)
+    places = np.minimum(np.searchsorted(taught, segment.keys), len(taught) - 1)
+    return np.asarray(np.where(taught[places] == segment.keys, places, -1))

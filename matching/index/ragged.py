@@ -39,12 +39,78 @@ class Ragged:
         return cls(np.concatenate(([0], np.cumsum(lengths))).astype(np.int64), flat)
 
     @classmethod
-    def of_texts(cls, texts: Iterable[bytes]) -> "Ragged":
-        """Texts as bytes; `text` gives one back."""
-        kept = list(texts)
+    def of_texts(cls, texts: Iterable[str]) -> "Ragged":
+        """Texts without line ends, kept as bytes; `text` gives one back, `texts` several."""
+        kept = [text.encode() + b"\n" for text in texts]
         lengths = np.fromiter((len(text) for text in kept), np.int64, len(kept))
         flat = np.frombuffer(b"".join(kept), np.uint8)
         return cls(np.concatenate(([0], np.cumsum(lengths))).astype(np.int64), flat)
 
     def text(self, number: int) -> str:
-        return bytes(self.row(number)).decode()
+        return self.texts(number, number)[0]
+
+    def texts(self, first: int, last: int) -> list[str]:
+        """The texts from `first` to `last`, both included, decoded at once."""
+        whole = self.values[self.ptr[first] : self.ptr[last + 1] - 1]
+        return whole.tobytes().decode().split("\n")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows of a sparse matrix, gathered: entry e has a column, a weight and a row.
+
+    Row i is entries `start[i]` to `start[i + 1]`. Gathered once for each need, where slicing a
+    SciPy matrix for each feature would cost more than the features.
+    """
+
+    columns: NDArray[np.int32]
+    weights: NDArray[np.float32]
+    start: Ints
+
+    @classmethod
+    def of(cls, matrix: Any, rows: Ints) -> "Rows":
+        """Rows of a SciPy CSR matrix, in the order asked for."""
+        first = matrix.indptr[rows].astype(np.int64)
+        lengths = matrix.indptr[rows + 1] - first
+        start = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
+        places = np.arange(start[-1]) + np.repeat(first - start[:-1], lengths)
+        return cls(matrix.indices[places], matrix.data[places], start)
+
+    def __len__(self) -> int:
+        return len(self.start) - 1
+
+    def span(self, row: int) -> slice:
+        return slice(self.start[row], self.start[row + 1])
+
+    def owners(self) -> Ints:
+        """The row of each entry."""
+        return np.repeat(np.arange(len(self)), np.diff(self.start))
+
+    def sums(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """The sum of the entries' values in each row."""
+        total = np.concatenate(([0.0], np.cumsum(values, dtype=np.float64)))
+        return np.asarray(total[self.start[1:]] - total[self.start[:-1]])
+
+
+def best_of_rows(values: NDArray[Any], start: Ints) -> NDArray[np.float32]:
+    """The largest value of each row; 0 for a row without entries, as for one without a match."""
+    best = np.zeros(len(start) - 1, np.float32)
+    filled = start[1:] > start[:-1]
+    if len(values):
+        best[filled] = np.maximum.reduceat(values, start[:-1][filled])
+    return best
+
+
+def heaviest_of_rows(gathered: Rows, values: NDArray[Any], rows: Ints, most: int) -> list[Ints]:
+    """For some of the gathered rows, the places of their largest positive values, largest first."""
+    lengths = np.diff(gathered.start)[rows]
+    start = np.concatenate(([0], np.cumsum(lengths)))
+    owner = np.repeat(np.arange(len(rows)), lengths)
+    places = np.arange(start[-1]) + np.repeat(gathered.start[rows] - start[:-1], lengths)
+    order = np.lexsort((-values[places], owner))
+    ranked = places[order]
+    return [
+        kept[values[kept] > 0]
+        for first, last in zip(start[:-1].tolist(), start[1:].tolist(), strict=True)
+        for kept in (ranked[first : min(last, first + most)],)
+    ]

@@ -29,6 +29,7 @@ FIELD_WEIGHTS = {
     "statement": 0.5,
     "mention": 0.25,
 }
+SERVICE = 0.5  # a service weighs half: supply classes are goods
 ACTIVITIES = ("manufacturer", "service", "distributor", "retailer", "association", "government")
 UNKNOWN_ACTIVITY = -1
 
@@ -42,6 +43,7 @@ class Segment:
     postings: sparse.csr_matrix  # V x N: the same, by term
     offers: Ragged  # N rows: places of offers, one after the other
     offer_terms: sparse.csr_matrix  # I x V, float32, rows of length one
+    offer_name_terms: sparse.csr_matrix  # I x V: the same of their names alone
     offer_names: Ragged  # I rows: names as words in alphabetical order, as RapidFuzz compares them
     declared: Ragged  # N rows: class numbers
     won: Ragged  # N rows: class numbers of contracts won
@@ -72,7 +74,8 @@ class SupplierFacts:
         return cls(
             offers=tuple(values["offers"]),
             holdings=tuple(
-                Holding(scheme, level, _date(expiry)) for scheme, level, expiry in values["holdings"]
+                Holding(scheme, level, _date(expiry))
+                for scheme, level, expiry in values["holdings"]
             ),
             wins=tuple(Win(code, count, _date(latest)) for code, count, latest in values["wins"]),
             industries=tuple((code, title) for code, title in values["industries"]),
@@ -80,7 +83,7 @@ class SupplierFacts:
         )
 
 
-def _facts_json(supplier: Supplier) -> bytes:
+def _facts_json(supplier: Supplier) -> str:
     values: dict[str, Any] = {
         "offers": [offer.name for offer in supplier.offers],
         "holdings": [
@@ -91,7 +94,7 @@ def _facts_json(supplier: Supplier) -> bytes:
         "industries": supplier.industries,
         "employees": supplier.employees,
     }
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 def _iso(day: dt.date | None) -> str | None:
@@ -131,7 +134,7 @@ def _idf(firms: sparse.csr_matrix) -> Floats:
     """log(1 + (N - n + 0.5) / (n + 0.5)) for a term that n of N firms use (Robertson, 2009)."""
     used = np.bincount(firms.indices, minlength=firms.shape[1])
     total = firms.shape[0]
-    return np.log(1 + (total - used + 0.5) / (used + 0.5)).astype(np.float32)
+    return np.asarray(np.log(1 + (total - used + 0.5) / (used + 0.5)), np.float32)
 
 
 def unit_rows(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -174,14 +177,14 @@ class _Columns:
         self.vocabulary = vocabulary
         self.class_numbers = class_numbers
         self.keys = array("q")
-        self.firms, self.offers = _Counts(), _Counts()
+        self.firms, self.offers, self.names = _Counts(), _Counts(), _Counts()
         self.offer_rows: list[range] = []
-        self.offer_names: list[bytes] = []
+        self.offer_names: list[str] = []
         self.declared: list[list[int]] = []
         self.won: list[list[int]] = []
         self.industries: list[list[int]] = []
         self.activity = array("b")
-        self.facts: list[bytes] = []
+        self.facts: list[str] = []
 
     def add(self, supplier: Supplier) -> None:
         numbers, weight = self.vocabulary.numbers, FIELD_WEIGHTS
@@ -191,8 +194,10 @@ class _Columns:
             name, description = numbers(offer.name), numbers(offer.description)
             own = [(name, weight["offer"]), (description, weight["offer_description"])]
             self.offers.add(own)
-            self.offer_names.append(text.sorted_words(offer.name).encode())
-            passages += own
+            self.names.add([(name, 1.0)])
+            self.offer_names.append(text.sorted_words(offer.name))
+            share = SERVICE if offer.service else 1.0
+            passages += [(terms, share * each) for terms, each in own]
         passages += [(numbers(title), weight["industry"]) for _code, title in supplier.industries]
         passages += [(numbers(name), weight["name"]) for name in supplier.names]
         passages.append((numbers(supplier.profile), weight["profile"]))
@@ -209,7 +214,9 @@ class _Columns:
         self.declared.append([known[code] for code in supplier.class_codes if code in known])
         won = {known[win.class_code] for win in supplier.wins if win.class_code in known}
         self.won.append(sorted(won))
-        self.industries.append([int(code) for code, _title in supplier.industries if code.isdigit()])
+        self.industries.append(
+            [int(code) for code, _title in supplier.industries if code.isdigit()]
+        )
         activity = supplier.activity
         self.activity.append(
             ACTIVITIES.index(activity) if activity in ACTIVITIES else UNKNOWN_ACTIVITY
@@ -231,6 +238,7 @@ class _Columns:
             postings=postings,
             offers=Ragged.of(self.offer_rows, np.int64),
             offer_terms=weighted(self.offers.matrix(width), idf),
+            offer_name_terms=weighted(self.names.matrix(width), idf),
             offer_names=Ragged.of_texts(self.offer_names),
             declared=Ragged.of(self.declared, np.int16),
             won=Ragged.of(self.won, np.int16),

@@ -17,7 +17,7 @@ class Statistics:
     idf: Floats
     classes: ClassModels
     descriptions: tuple[SupplyClass, ...]
-    # Normalised titles in both languages with the number of their class, for reading a need's title.
+    # Normalised titles in both languages with the number of their class: a need's may be one.
     titles: tuple[tuple[str, int], ...] = field(default=())
 
     @classmethod

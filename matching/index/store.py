@@ -17,6 +17,7 @@ from scipy import sparse
 
 from matching.facts import SupplyClass
 from matching.index.classes import ClassModels
+from matching.index.kin import Kin
 from matching.index.model import Index, Part
 from matching.index.ragged import Ragged
 from matching.index.segment import Segment
@@ -93,7 +94,12 @@ def _map(folder: Path, name: str) -> NDArray[Any]:
 def _arrays(part: Part) -> Iterator[tuple[str, NDArray[Any]]]:
     """Every array of a part under a name: a matrix has three and a shape, a ragged column two."""
     yield "idf", part.statistics.idf
-    for owner, holder in (("segment", part.segment), ("classes", part.statistics.classes)):
+    holders = (
+        ("segment", part.segment),
+        ("classes", part.statistics.classes),
+        ("kin", part.kin),
+    )
+    for owner, holder in holders:
         for field in fields(holder):
             value = getattr(holder, field.name)
             name = f"{owner}.{field.name}"
@@ -111,7 +117,12 @@ def _arrays(part: Part) -> Iterator[tuple[str, NDArray[Any]]]:
 
 def _index(arrays: dict[str, NDArray[Any]], texts: dict[str, Any]) -> Index:
     descriptions = tuple(
-        SupplyClass(**{k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()})
+        SupplyClass(
+            **{  # type: ignore[arg-type]  # each value is as the field wrote it
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in entry.items()
+            }
+        )
         for entry in texts["classes"]
     )
     segment = Segment(
@@ -125,7 +136,8 @@ def _index(arrays: dict[str, NDArray[Any]], texts: dict[str, Any]) -> Index:
     classes = ClassModels(codes=tuple(entry.code for entry in descriptions), **learnt)
     vocabulary = Vocabulary((term, spelling) for term, spelling in texts["vocabulary"])
     statistics = Statistics.of(vocabulary, arrays["idf"], classes, descriptions)
-    return Index((Part(segment, statistics, np.zeros(len(segment), np.bool_)),))
+    kin = Kin(arrays["kin.teachers"], arrays["kin.weights"])
+    return Index((Part(segment, statistics, kin, np.zeros(len(segment), np.bool_)),))
 
 
 def _value(arrays: dict[str, NDArray[Any]], name: str) -> Any:

@@ -49,9 +49,7 @@ def demo_accounts() -> tuple[DemoAccount, ...]:
     return (
         DemoAccount("official@cadence.example", mark("Official (demo)"), OFFICIAL, "en"),
         DemoAccount("fonctionnaire@cadence.example", mark("Official (demo)"), OFFICIAL, "fr"),
-        DemoAccount(
-            "firm@cadence.example", mark("Firm (demo)"), FIRM, "en", "northline-ordnance"
-        ),
+        DemoAccount("firm@cadence.example", mark("Firm (demo)"), FIRM, "en", "northline-ordnance"),
         DemoAccount("auditor@cadence.example", mark("Auditor (demo)"), AUDITOR, "en"),
         DemoAccount("admin@cadence.example", mark("Administrator (demo)"), ADMINISTRATOR, "en"),
     )
@@ -128,9 +126,7 @@ def add_firm(session: Session, source: Source, entry: dict[str, Any]) -> Firm:
     if entry["awards"]:
         _add_awards(session, firm, entry["awards"], fact)
     session.add(
-        FirmRecord(
-            source_id=source.id, key=entry["key"], digest=_digest(entry), firm_id=firm.id
-        )
+        FirmRecord(source_id=source.id, key=entry["key"], digest=_digest(entry), firm_id=firm.id)
     )
     session.flush()
     return firm

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matching import Holding, Offer, Supplier, SupplyClass, Win
@@ -71,6 +71,7 @@ def suppliers_of(session: Session, firm_ids: Iterable[int]) -> list[Supplier]:
             ids,
             select(
                 Capability.firm_id,
+                Capability.kind,
                 Capability.name_en,
                 Capability.name_fr,
                 Capability.description_en,
@@ -101,10 +102,12 @@ def suppliers_of(session: Session, firm_ids: Iterable[int]) -> list[Supplier]:
         ),
         "wins": _wins(session, ids),
     }
-    return [_supplier(firm, {name: rows[firm.id] for name, rows in facts.items()}) for firm in firms]
+    return [
+        _supplier(firm, {name: rows[firm.id] for name, rows in facts.items()}) for firm in firms
+    ]
 
 
-def _by_firm(session: Session, ids: list[int], query: Select[Any], *order: Any) -> Rows:
+def _by_firm(session: Session, ids: list[int], query: Any, *order: Any) -> Rows:
     """Rows of a table keyed by firm, which is the query's first column."""
     firm_id = query.selected_columns[0]
     # A range with a membership test would be exact; the range alone keeps the statement short, and
@@ -135,7 +138,7 @@ def _wins(session: Session, ids: list[int]) -> Rows:
     )
     rows: Rows = defaultdict(list)
     for row in session.execute(query):
-        rows[row[0]].append(row)
+        rows[row[0] or 0].append(row)
     return rows
 
 
@@ -160,7 +163,8 @@ def _supplier(firm: Any, rows: dict[str, list[Any]]) -> Supplier:
 def _offers(row: Any) -> list[Offer]:
     """One offer for each language in which it is described."""
     pairs = ((row.name_en, row.description_en), (row.name_fr, row.description_fr))
-    return [Offer(name, description or "") for name, description in pairs if name]
+    service = row.kind == "service"
+    return [Offer(name, description or "", service) for name, description in pairs if name]
 
 
 MENTIONS = frozenset({"clients", "markets"})  # whom a firm names is weaker than what it does

@@ -1,7 +1,6 @@
 """Operator commands for ranking."""
 
 import csv
-import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,23 +94,19 @@ def _rank_into(
     sources: dict[int, str],
 ) -> None:
     index = live_index(session).index
-    today = dt.date.today()
     writer = csv.writer(file)
     writer.writerow(COLUMNS)
     with click.progressbar(needs, label=_("Ranking")) as bar:
         for need in bar:
-            answer = matching.rank(index, need, today=today, limit=limit, pool=pool)
-            for match in answer.matches:
-                source = sources.get(match.supplier, "")
-                writer.writerow(
-                    (need.key, match.rank, match.supplier, source, f"{match.score:.4f}")
-                )
+            best = matching.order(index, need, limit=limit, pool=pool)
+            for rank, (firm_id, score) in enumerate(best, start=1):
+                writer.writerow((need.key, rank, firm_id, sources.get(firm_id, ""), f"{score:.4f}"))
 
 
 def _source_ids(session: Session) -> dict[int, str]:
     """The key that a firm's first source knows it by."""
     query = select(FirmRecord.firm_id, FirmRecord.key).order_by(FirmRecord.id.desc())
-    return {firm_id: key for firm_id, key in session.execute(query)}
+    return dict(session.execute(query).tuples().all())
 
 
 def _read_pool(file: Path, sources: dict[int, str]) -> set[int]:
@@ -150,7 +145,9 @@ def read_needs(session: Session, file: Path) -> tuple[list[Need], list[str]]:
         try:
             need = _read_need(line, classes)
             if need.key in seen:
-                raise ValueError(_("“%(id)s” is already on line %(line)d", id=need.key, line=seen[need.key]))
+                raise ValueError(
+                    _("“%(id)s” is already on line %(line)d", id=need.key, line=seen[need.key])
+                )
         except ValueError as error:
             problems.append(
                 _("%(file)s, line %(line)d: %(why)s.", file=file.name, line=number, why=error)
@@ -199,7 +196,10 @@ def _read_need(line: str, classes: set[str]) -> Need:
         raise ValueError(_flat(error.messages)) from error
     if unknown := [code for code in need.class_codes if code not in classes]:
         raise ValueError(
-            _("there is no supply class %(codes)s; use a four-digit class of the taxonomy", codes=", ".join(unknown))
+            _(
+                "there is no supply class %(codes)s; use a four-digit class of the taxonomy",
+                codes=", ".join(unknown),
+            )
         )
     return need
 

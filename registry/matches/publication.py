@@ -1,9 +1,9 @@
 """Publishing the index and opening it: built beside the old one, switched by one rename.
 
-`home/index/<name>/` holds a published index and `home/index/current` its name. A process that serves
-looks at most once a second whether firms changed since, and ranks those few afresh beside the index
-(an overlay), so that a change shows without a rebuild. An index of another engine, of another
-database or damaged is never served: it is built again.
+`home/index/<name>/` holds a published index and `home/index/current` its name. A process that
+serves looks at most once a second whether firms changed since, and ranks those few afresh beside
+the index (an overlay), so that a change shows without a rebuild. An index of another engine, of
+another database or damaged is never served: it is built again.
 """
 
 import contextlib
@@ -29,8 +29,8 @@ from registry.firms.models import FirmChange
 from registry.matches.candidates import (
     all_suppliers,
     count_suppliers,
-    supply_classes,
     suppliers_of,
+    supply_classes,
 )
 from registry.taxonomy.models import TaxonomyVersion
 

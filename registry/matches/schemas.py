@@ -28,7 +28,7 @@ class NeedSchema(Schema):
         lists = [*data.get("synonyms_en", ()), *data.get("synonyms_fr", ()), *data.get("nsc", ())]
         if not any(text.strip() for text in (*texts, *lists)):
             raise ValidationError(
-                _("A need has a title, a description, synonyms or supply classes; this one has none.")
+                _("A need has a title, a description, synonyms or supply classes; here is none.")
             )
 
     @staticmethod

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 import matching
 from matching import Match, Need
 from registry.capabilities.models import ProductionLine
-from registry.db import utcnow
+from registry.db import today, utcnow
 from registry.firms.models import Firm
 from registry.matches.needs import need_of_category
 from registry.matches.publication import LiveIndex, Version, live_index
@@ -54,7 +54,7 @@ def rank_need(
 ) -> Ranking:
     """Rank the registry for a need; three queries more than the index itself asks."""
     live = live_index(session)
-    answer = matching.rank(live.index, need, today=dt.date.today(), limit=limit)
+    answer = matching.rank(live.index, need, today=today(), limit=limit)
     firms = _firms(session, [match.supplier for match in answer.matches])
     lines = _lines(session, firms, category)
     rows = [
@@ -93,8 +93,7 @@ def _lines(
 
 def match_one(live: LiveIndex, need: Need, firm_id: int) -> Match | None:
     """How one firm answers a need, at the rank it has in the registry; None if it is not there."""
-    answer = matching.rank(live.index, need, today=dt.date.today(), limit=1, of=firm_id)
-    return answer.matches[0] if answer.matches else None
+    return matching.match_of(live.index, need, firm_id, today=today())
 
 
 def category_counts(session: Session) -> dict[str, int]:
@@ -106,11 +105,8 @@ def category_counts(session: Session) -> dict[str, int]:
 
 
 def _count(live: LiveIndex, categories: Iterable[ShortfallCategory]) -> dict[str, int]:
-    today = dt.date.today()
     return {
-        category.code: matching.rank(
-            live.index, need_of_category(category), today=today, limit=1
-        ).fitting
+        category.code: matching.count_fitting(live.index, need_of_category(category))
         for category in categories
     }
 
@@ -125,6 +121,7 @@ def freeze(match: Match) -> dict[str, Any]:
         "parts": [
             {
                 "feature": part.feature,
+                "kind": matching.FEATURES[part.feature].kind.value,
                 "title": matching.FEATURES[part.feature].title,
                 "about": matching.FEATURES[part.feature].about,
                 "weight": part.weight,

@@ -24,6 +24,8 @@ from registry.visibility.table import Field, may_see
 from registry.web import LANGUAGE_PREFIX, current_language, number
 
 pages = Blueprint("matches", __name__)
+NEAR_MISS = 0.6  # share of the fit that counts from which a firm is still worth showing
+LEAST_SHOWN = 5  # shown however poor, so that a page without a fit says what comes nearest
 
 
 @pages.get(f"{LANGUAGE_PREFIX}/shortfalls")
@@ -91,7 +93,9 @@ def supply_class(code: str) -> str:
         title=found.title_in(language),
         code=found.code,
         trail=f"{found.group_code} {found.group.title_in(language)}",
-        description=_("A NATO supply class of the group “%(group)s”.", group=found.group.title_in(language)),
+        description=_(
+            "A NATO supply class of the group “%(group)s”.", group=found.group.title_in(language)
+        ),
         words=found.keywords_fr if language == "fr" else found.keywords_en,
         need_ref={needs.CLASS: code},
         **_shown(rank_need(db.session, needs.need_of_class(found))),
@@ -123,7 +127,11 @@ def search() -> str | Response:
 def _shown(ranking: Ranking) -> dict[str, Any]:
     """What every page of ranked firms needs, masked for its reader."""
     reader = reader_of(current_user)
-    rows = [_shown_row(row, reader) for row in ranking.rows]
+    rows = [
+        _shown_row(row, reader)
+        for place, row in enumerate(ranking.rows)
+        if row.match.score >= NEAR_MISS * ranking.least or place < LEAST_SHOWN
+    ]
     return {
         "ranking": ranking,
         "rows": rows,
@@ -139,10 +147,21 @@ def _shown_row(row: Row, reader: Any) -> dict[str, Any]:
         "firm": row.firm,
         "match": frozen,
         "gates": frozen["gates"] if may_see(reader, Field.GATES) else [],
-        "headline": line.product_in(current_language()) if line else None,
+        "headline": line.product_in(current_language()) if line else _best_offer(frozen),
         "rate": _rate(row) if may_see(reader, Field.LINE_RATES) else _("shown to officials"),
         "evidence": _evidence(row),
     }
+
+
+def _best_offer(match: dict[str, Any]) -> str | None:
+    """The product or service whose name comes nearest, if one does at all."""
+    quoted = (
+        evidence
+        for part in match["parts"]
+        if part["feature"] == "offer_name"
+        for evidence in part["evidence"]
+    )
+    return next(quoted, None)
 
 
 def _rate(row: Row) -> str:

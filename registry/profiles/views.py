@@ -7,7 +7,7 @@ from flask_security import current_user
 
 from registry import terms
 from registry.accounts.auth import ANYONE, actor_id, open_to
-from registry.db import db
+from registry.db import db, today
 from registry.firms.models import Firm
 from registry.firms.service import acts_for
 from registry.i18n import gettext as _
@@ -29,7 +29,7 @@ def firm(firm_id: int) -> str:
     person = actor_id()
     reader = reader_of(current_user, own=acts_for(db.session, person, firm_id))
     see_clearances = may_see(reader, Field.CLEARANCE)
-    stale_before = dt.date.today() - dt.timedelta(days=STALE_AFTER_DAYS)
+    stale_before = today() - dt.timedelta(days=STALE_AFTER_DAYS)
     firm = profile.firm
     return render_template(
         "profiles/firm.html",
@@ -51,7 +51,7 @@ def firm(firm_id: int) -> str:
         see_rates=may_see(reader, Field.LINE_RATES),
         see_clearances=see_clearances,
         shortlists=list_shortlists(db.session, person) if person else [],
-        today=dt.date.today(),
+        today=today(),
         stale=firm.as_of is not None and firm.as_of < stale_before,
         stale_before=stale_before,
         website=_safe_link(firm.website),
@@ -63,19 +63,22 @@ def _opening(profile: Profile) -> str:
     firm = profile.firm
     what = terms.said(terms.ACTIVITIES, firm.activity)
     place = terms.place_of(firm)
-    lines = ngettext(
-        "%(num)s production line", "%(num)s production lines", len(profile.lines)
+    count = len(profile.lines)
+    lines = (
+        ngettext("%(num)s production line stated.", "%(num)s production lines stated.", count)
+        if count
+        else _("No production line stated.")
     )
     if firm.employees is None:
         return _(
-            "%(place)s: %(what)s, number of employees not stated. %(lines)s stated.",
+            "%(place)s: %(what)s, number of employees not stated. %(lines)s",
             place=place,
             what=what,
             lines=lines,
         )
     people = ngettext("%(num)s employee", "%(num)s employees", firm.employees)
     return _(
-        "%(place)s: %(what)s, %(people)s. %(lines)s stated.",
+        "%(place)s: %(what)s, %(people)s. %(lines)s",
         place=place,
         what=what,
         people=people,

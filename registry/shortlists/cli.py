@@ -97,9 +97,7 @@ def add_command(shortlist_id: int, firm_ids: tuple[int, ...]) -> None:
     for firm_id in firm_ids:
         match = match_one(live, need, firm_id) if need else None
         frozen = freeze(match) if match else None
-        service.add_firm(
-            session, shortlist.owner_id, shortlist, firm_id, frozen, live.version.name
-        )
+        service.add_firm(session, shortlist.owner_id, shortlist, firm_id, frozen, live.version.name)
     session.commit()
     click.echo(
         _("Shortlist %(id)d holds %(count)d firms.", id=shortlist.id, count=len(shortlist.items))

@@ -1,4 +1,4 @@
-"""A shortlist as CSV or XLSX: formula-safe, in the reader's language, from the frozen rows alone."""
+"""A shortlist as CSV or XLSX: formula-safe, in the reader's language, from frozen rows alone."""
 
 import csv
 import datetime as dt
@@ -70,7 +70,9 @@ def rows(shortlist: Shortlist, language: str) -> Iterator[list[Cell]]:
         yield [take(item, position, language) for take in takes]
 
 
-def about(shortlist: Shortlist, exported_by: str, exported_at: dt.datetime) -> list[tuple[str, Cell]]:
+def about(
+    shortlist: Shortlist, exported_by: str, exported_at: dt.datetime
+) -> list[tuple[str, Cell]]:
     """What the rows are, who took them out and when: the second sheet."""
     versions = sorted({item.data_version for item in shortlist.items})
     return [
@@ -129,7 +131,9 @@ def to_xlsx(
                 _write(sheet, line, column, value, formats)
         for column, width in enumerate((9, 9, 36, 18, 18, 10, 60, 40, 40, 12, 24)):
             sheet.set_column(column, column, width)
-        _write_about(book.add_worksheet(_("About")), about(shortlist, exported_by, exported_at), formats)
+        _write_about(
+            book.add_worksheet(_("About")), about(shortlist, exported_by, exported_at), formats
+        )
     return out.getvalue()
 
 

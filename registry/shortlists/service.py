@@ -57,7 +57,9 @@ def create_shortlist(
     """Start a list for a need. Raises RuleBroken for a title that is blank or too long."""
     title = title.strip()
     if not title or len(title) > TITLE_LENGTH:
-        raise RuleBroken(_("Give the shortlist a title of 1 to %(most)s characters.", most=TITLE_LENGTH))
+        raise RuleBroken(
+            _("Give the shortlist a title of 1 to %(most)s characters.", most=TITLE_LENGTH)
+        )
     shortlist = Shortlist(owner_id=owner_id, title=title, need=dict(need), items=[])
     session.add(shortlist)
     session.flush()
@@ -116,7 +118,11 @@ def note_item(session: Session, actor_id: int, item: ShortlistItem, note: str) -
     """Replace the note. Raises RuleBroken if it is too long."""
     if len(note) > NOTE_LENGTH:
         raise RuleBroken(
-            _("A note holds at most %(most)s characters; this one has %(count)s.", most=NOTE_LENGTH, count=len(note))
+            _(
+                "A note holds at most %(most)s characters; this one has %(count)s.",
+                most=NOTE_LENGTH,
+                count=len(note),
+            )
         )
     item.note = note.strip()
     _touch(session, actor_id, item.shortlist, "shortlist.note", firm_id=item.firm_id)
@@ -148,7 +154,9 @@ def note_export(session: Session, actor_id: int | None, shortlist: Shortlist, fo
     record(session, actor_id, "shortlist.export", "shortlist", shortlist.id, form=form)
 
 
-def _touch(session: Session, actor_id: int, shortlist: Shortlist, action: str, **detail: Any) -> None:
+def _touch(
+    session: Session, actor_id: int, shortlist: Shortlist, action: str, **detail: Any
+) -> None:
     shortlist.updated_at = utcnow()
     record(session, actor_id, action, "shortlist", shortlist.id, **detail)
     session.flush()

@@ -91,9 +91,7 @@ def load_taxonomy(
         return None
     _, model, read = KINDS[kind]
     rows = _read_or_refuse(read, file_name, content)
-    version = TaxonomyVersion(
-        kind=kind, file_name=file_name, file_sha256=digest, entries=len(rows)
-    )
+    version = TaxonomyVersion(kind=kind, file_name=file_name, file_sha256=digest, entries=len(rows))
     session.add(version)
     session.flush()
     _replace(session, model, rows, version.id)

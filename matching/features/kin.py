@@ -1,0 +1,65 @@
+"""Do the firms most like it declare the class?"""
+
+from collections.abc import Callable, Sequence
+
+from scipy import sparse
+
+from matching.asked import Asked
+from matching.features.feature import (
+    Candidates,
+    Evidence,
+    Feature,
+    Kind,
+    Measured,
+    message,
+    shaped,
+)
+from matching.index.classes import ClassModels
+from matching.index.ragged import Ints
+from matching.index.segment import SupplierFacts
+
+
+def _kin_feature(
+    key: str,
+    title: str,
+    about: str,
+    take: Callable[[ClassModels], sparse.csr_matrix],
+    *,
+    full: float,
+    power: float,
+) -> Feature:
+    """The share of a firm's nearest declaring firms, nearer ones counting more, that declare it."""
+
+    def measure(asked: Asked, candidates: Candidates) -> Measured:
+        classes = candidates.part.statistics.classes
+        if not len(classes.teachers) or not asked.classes:
+            return Measured.nothing(candidates)
+        declares = take(classes) @ (asked.reading * asked.certainty)
+        kin = candidates.part.kin
+        near = kin.teachers[candidates.firms]
+        share = (declares[near] * kin.weights[candidates.firms]).sum(axis=1)
+
+        def reasons(rows: Ints, facts: Sequence[SupplierFacts]) -> list[Evidence]:
+            return [(f"{part:.0%}",) for part in share[rows].tolist()]
+
+        return Measured(shaped(share, full, power), reasons)
+
+    return Feature(key, Kind.LIKENESS, title, about, measure)
+
+
+KIN = _kin_feature(
+    "kin",
+    message("Its nearest like declare it"),
+    message("Share of the declaring firms most like it that declare this supply class."),
+    lambda classes: classes.taught,
+    full=0.8,
+    power=1.0,
+)
+KIN_NEAR = _kin_feature(
+    "kin_near",
+    message("Its nearest like declare near classes"),
+    message("Share of the declaring firms most like it that declare classes near to this one."),
+    lambda classes: classes.taught_near,
+    full=0.65,
+    power=0.5,
+)

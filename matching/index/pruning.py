@@ -1,0 +1,30 @@
+"""Keeping the heaviest entries of sparse rows."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+
+def heaviest(matrix: sparse.csr_matrix, most: int) -> sparse.csr_matrix:
+    """Each row's `most` largest entries by size; float32, the same shape."""
+    lengths = np.diff(matrix.indptr)
+    largest = float(np.abs(matrix.data).max(initial=0.0)) or 1.0
+    rows = np.repeat(np.arange(matrix.shape[0]), lengths)
+    # One number sorts by row and, within it, by falling size.
+    order = np.argsort(rows + (0.5 - 0.5 * np.abs(matrix.data) / largest))
+    place_in_row = np.arange(len(order)) - np.repeat(matrix.indptr[:-1], lengths)
+    kept = np.sort(order[place_in_row < most])
+    ptr = np.concatenate(([0], np.cumsum(np.minimum(lengths, most))))
+    flat = (matrix.data[kept].astype(np.float32), matrix.indices[kept], ptr)
+    return sparse.csr_matrix(flat, shape=matrix.shape)
+
+
+def heaviest_of_dense(
+    values: NDArray[np.floating], most: int, columns: NDArray[np.integer], width: int
+) -> sparse.csr_matrix:
+    """The same of full rows whose columns stand for these of a matrix of `width`."""
+    most = min(most, values.shape[1])
+    top = np.sort(np.argpartition(-np.abs(values), most - 1, axis=1)[:, :most], axis=1)
+    data = np.take_along_axis(values, top, axis=1).astype(np.float32)
+    ptr = np.arange(len(values) + 1) * most
+    return sparse.csr_matrix((data.ravel(), columns[top].ravel(), ptr), shape=(len(values), width))
