@@ -29,8 +29,9 @@ WEIGHTS: dict[str, float] = {
 # From this score on names are linked without a person. Chosen on cross-validated scores: 99.5 % of
 # such links are right among 4,000 names; kept above the 99 % mark for the sake of larger pools.
 SAME_FROM = 80.0
-# Below this a person would say no about nine times in ten, by the calibration.
-ASK_FROM = 57.0
+# From here a person would say yes at least two times in five, by the calibration. On a registry of
+# 50,000 firms a lower mark asks about thousands of names that merely share a word.
+ASK_FROM = 70.0
 
 # (score, share of right links), non-decreasing: isotonic regression over the nearest names of both
 # development sets, cross-validated for the vendor aliases. Exact namesakes of other firms are left

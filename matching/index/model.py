@@ -63,6 +63,7 @@ def build_index(suppliers: Iterable[Supplier], classes: Sequence[SupplyClass]) -
     if np.any(np.diff(segment.keys) <= 0):
         raise ValueError("suppliers must come in the order of their keys, each once")
     models = learn_classes(classes, segment, vocabulary, idf)
+    vocabulary.forget_passages()
     statistics = Statistics.of(vocabulary, idf, models, tuple(classes))
     place_among_teachers = np.full(len(segment), -1)
     place_among_teachers[models.teachers] = np.arange(len(models.teachers))

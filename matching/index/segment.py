@@ -180,6 +180,7 @@ class _Columns:
         self.firms, self.offers, self.names = _Counts(), _Counts(), _Counts()
         self.offer_rows: list[range] = []
         self.offer_names: list[str] = []
+        self.sorted_names: dict[str, str] = {}
         self.declared: list[list[int]] = []
         self.won: list[list[int]] = []
         self.industries: list[list[int]] = []
@@ -195,7 +196,7 @@ class _Columns:
             own = [(name, weight["offer"]), (description, weight["offer_description"])]
             self.offers.add(own)
             self.names.add([(name, 1.0)])
-            self.offer_names.append(text.sorted_words(offer.name))
+            self.offer_names.append(self._sorted(offer.name))
             share = SERVICE if offer.service else 1.0
             passages += [(terms, share * each) for terms, each in own]
         passages += [(numbers(title), weight["industry"]) for _code, title in supplier.industries]
@@ -208,6 +209,13 @@ class _Columns:
         self.offer_rows.append(range(first, len(self.offer_names)))
         self._add_codes(supplier)
         self.facts.append(_facts_json(supplier))
+
+    def _sorted(self, name: str) -> str:
+        """The name's words in order; catalogues give thousands of firms the same names."""
+        known = self.sorted_names.get(name)
+        if known is None:
+            known = self.sorted_names[name] = text.sorted_words(name)
+        return known
 
     def _add_codes(self, supplier: Supplier) -> None:
         known = self.class_numbers

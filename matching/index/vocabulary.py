@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from matching import text
 
+SHORT_PASSAGE = 60  # characters
+
 
 class Vocabulary:
     """Gives each term a number, in the order in which terms are first met.
@@ -18,6 +20,7 @@ class Vocabulary:
             self._numbers[term] = len(self._spellings)
             self._spellings.append(spelling)
         self._words: dict[str, int] = {}  # folded word to term number, -1 for none: saves stemming
+        self._passages: dict[str, list[int]] = {}  # short passages recur: titles, catalogue names
 
     def __len__(self) -> int:
         return len(self._spellings)
@@ -39,6 +42,18 @@ class Vocabulary:
 
     def numbers(self, passage: str) -> list[int]:
         """The numbers of a passage's terms, repeats kept; a new term is met."""
+        if len(passage) > SHORT_PASSAGE:
+            return self._read(passage)
+        found = self._passages.get(passage)
+        if found is None:
+            found = self._passages[passage] = self._read(passage)
+        return found
+
+    def forget_passages(self) -> None:
+        """Let go of what only reading needed."""
+        self._words, self._passages = {}, {}
+
+    def _read(self, passage: str) -> list[int]:
         known, found = self._words, []
         for word in text.raw_words(passage):
             number = known.get(word)
