@@ -1,0 +1,150 @@
+"""What the tests of imports share: files, and the content of the database as plain values."""
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from registry import schema
+from registry.db import db
+from registry.feeds.reader import Feed
+from registry.feeds.report import Report
+from registry.firms.models import Firm
+
+Rows = dict[str, list[tuple[Any, ...]]]
+
+# Not of an import: taxonomies, accounts, what Alembic keeps.
+TABLES = [
+    table
+    for table in schema.metadata.sorted_tables
+    if not table.name.startswith(("supply_", "shortfall_", "taxonomy_", "user", "role", "webauthn"))
+]
+MOMENTS = {"id", "seq", "created_at", "updated_at", "started_at", "finished_at"}
+
+
+def read_table(session: Session, table: Any, columns: list[Any]) -> list[tuple[Any, ...]]:
+    rows = [tuple(map(_plain, row)) for row in session.execute(table.select())]
+    places = [list(table.c).index(column) for column in columns]
+    return [tuple(row[place] for place in places) for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    return json.dumps(value, sort_keys=True) if isinstance(value, (dict, list)) else value
+
+
+@pytest.fixture
+def everything(engine: Engine) -> Callable[[], Rows]:
+    """Every value of every table, ids and moments included."""
+
+    def read() -> Rows:
+        with Session(engine) as session:
+            return {t.name: sorted(read_table(session, t, list(t.c)), key=repr) for t in TABLES}
+
+    return read
+
+
+@pytest.fixture
+def content(engine: Engine) -> Callable[[], Rows]:
+    """Every value but ids and moments; references are told by the keys of what they refer to."""
+
+    def read() -> Rows:
+        with Session(engine) as session:
+            names = {
+                "source_id": dict(session.execute(text("select id, code from sources")).all()),
+                "firm_id": dict(
+                    session.execute(text("select firm_id, key from firm_records")).all()
+                ),
+                "vendor_id": dict(session.execute(text("select id, key from vendors")).all()),
+            }
+            return {table.name: sorted(_told(session, table, names), key=repr) for table in TABLES}
+
+    return read
+
+
+def _told(session: Session, table: Any, names: dict[str, dict[int, str]]) -> Iterable[Any]:
+    columns = [column for column in table.c if column.name not in MOMENTS]
+    for row in read_table(session, table, columns):
+        yield tuple(
+            names[column.name].get(value) if column.name in names else value
+            for column, value in zip(columns, row, strict=True)
+        )
+
+
+@pytest.fixture
+def forget(engine: Engine) -> Callable[[], None]:
+    """Empty the tables that imports fill."""
+
+    def clear() -> None:
+        with engine.begin() as connection:
+            for table in reversed([table for table in TABLES if table.name != "audit_events"]):
+                connection.execute(table.delete())
+
+    return clear
+
+
+@pytest.fixture
+def app(app: Flask) -> Iterator[Flask]:
+    """The application, whose connections are closed in the test that opened them."""
+    yield app
+    db.session.close()
+    db.engine.dispose()
+
+
+@pytest.fixture
+def write_csv(tmp_path: Path) -> Callable[..., Path]:
+    """Write rows of cells, the headings first."""
+
+    def write(rows: Iterable[Iterable[str]], name: str = "rows.csv", **form: Any) -> Path:
+        path = tmp_path / name
+        with path.open("w", encoding=form.pop("encoding", "utf-8"), newline="") as file:
+            csv.writer(file, **form).writerows(rows)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def write_json_lines(tmp_path: Path) -> Callable[..., Path]:
+    def write(records: Iterable[dict[str, Any]], name: str = "firms.jsonl") -> Path:
+        path = tmp_path / name
+        lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+        path.write_text("".join(lines), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def read_report(tmp_path: Path) -> Callable[..., list[dict[str, str]]]:
+    def read(path: Path | None = None) -> list[dict[str, str]]:
+        with (path or tmp_path / "report.csv").open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+
+    return read
+
+
+@pytest.fixture
+def with_report(tmp_path: Path) -> Callable[..., Any]:
+    """Call an import's service with the file and a report; gives its tally and the report."""
+
+    def call(importing: Callable[..., Any], session: Session, path: Path, *args: Any) -> Any:
+        with Feed(path) as feed, Report(tmp_path / "report.csv") as report:
+            tally = importing(session, feed, *args[:1], report, *args[1:])
+        return tally, report
+
+    return call
+
+
+@pytest.fixture
+def firm_called(session: Session) -> Callable[[str], Firm]:
+    def find(name: str) -> Firm:
+        session.expire_all()
+        return session.query(Firm).filter_by(name=name).one()
+
+    return find
