@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from registry import schema
 from registry.app import create_app
 from registry.config import Settings
+from registry.db import db
 from registry.taxonomy.service import load_packaged_taxonomies
 
 
@@ -178,6 +179,9 @@ def app(settings: Settings, session: Session) -> Iterator[Flask]:
     app = create_app(settings)
     with app.app_context():
         yield app
+        # Closed in the test that opened them: one left open would fail a later test with a warning.
+        db.session.close()
+        db.engine.dispose()
 
 
 @pytest.fixture

@@ -2,17 +2,15 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from registry import schema
-from registry.db import db
 from registry.feeds.reader import Feed
 from registry.feeds.report import Report
 from registry.firms.models import Firm
@@ -86,14 +84,6 @@ def forget(engine: Engine) -> Callable[[], None]:
                 connection.execute(table.delete())
 
     return clear
-
-
-@pytest.fixture
-def app(app: Flask) -> Iterator[Flask]:
-    """The application, whose connections are closed in the test that opened them."""
-    yield app
-    db.session.close()
-    db.engine.dispose()
 
 
 @pytest.fixture
