@@ -1,6 +1,7 @@
 """Pairs needs with suppliers, and says why. Knows no web and no database."""
 
 from matching.asked import compile_need
+from matching.build import build_index, overlay
 from matching.engine import Answer, NeedEmpty, count_fitting, match_of, order, rank
 from matching.facts import (
     Holding,
@@ -12,7 +13,7 @@ from matching.facts import (
     SupplyClass,
     Win,
 )
-from matching.index.model import Index, build_index, overlay
+from matching.index.model import Index
 from matching.index.store import IndexUnusable, open_index, save_index
 from matching.nearest import infer_classes, nearest_texts
 from matching.profiles import FEATURES, PROFILE, Profile

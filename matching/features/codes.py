@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from matching.asked import Asked
 from matching.features.feature import (
@@ -63,6 +64,18 @@ def _best_class(
     return Measured(best, reasons)
 
 
+def _by_class(part: Part, firms: Ints, take: Callable[[Segment], Ragged]) -> Floats:
+    rows = take(part.segment)
+    owner = np.repeat(np.arange(len(firms)), rows.lengths(firms))
+    numbers = rows.values[rows.places(firms)].astype(np.int64)
+    groups = part.statistics.classes.groups
+    met = np.zeros((len(firms), int(groups.max(initial=0)) + 1), np.float32)
+    met[owner, groups[numbers]] = SAME_GROUP
+    values = met[:, groups]
+    values[owner, numbers] = 1.0
+    return values
+
+
 def _met(numbers: Iterable[int], strength: Floats, part: Part) -> list[str]:
     met = sorted((n for n in numbers if strength[n] > 0), key=lambda n: (-strength[n], n))
     return [part.statistics.classes.codes[number] for number in met[:MOST_EVIDENCE]]
@@ -76,6 +89,7 @@ DECLARED = Feature(
     lambda asked, candidates: _best_class(
         asked, candidates, lambda segment: segment.declared, lambda code, facts: code
     ),
+    lambda part, firms: _by_class(part, firms, lambda segment: segment.declared),
 )
 
 
@@ -92,6 +106,7 @@ AWARDED = Feature(
     message("Contracts won"),
     message("Published contracts in this class, or in one of the same group, went to the firm."),
     lambda asked, candidates: _best_class(asked, candidates, lambda segment: segment.won, _win),
+    lambda part, firms: _by_class(part, firms, lambda segment: segment.won),
 )
 
 
@@ -124,7 +139,19 @@ def _industry_feature(
 
         return Measured(shaped(mean, full, 0.5), reasons)
 
-    return Feature(key, Kind.LIKENESS, title, about, measure)
+    def by_class(part: Part, firms: Ints) -> Floats:
+        classes = part.statistics.classes
+        rows = part.segment.industries
+        lengths = rows.lengths(firms)
+        columns = np.searchsorted(classes.industry_codes, rows.values[rows.places(firms)])
+        ptr = np.concatenate(([0], np.cumsum(lengths)))
+        mean = np.repeat(1 / np.maximum(lengths, 1), lengths).astype(np.float32)
+        shape = (len(firms), len(classes.industry_codes))
+        return shaped(
+            sparse.csr_matrix((mean, columns, ptr), shape=shape) @ take(classes), full, 0.5
+        )
+
+    return Feature(key, Kind.LIKENESS, title, about, measure, by_class)
 
 
 def _shares(codes: NDArray[np.generic], known: NDArray[np.int32], typical: Floats) -> Floats:

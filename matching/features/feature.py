@@ -99,6 +99,9 @@ class Feature:
     title: str
     about: str
     measure: Callable[[Asked, Candidates], Measured]
+    # For a feature that depends on the class and not on the need's words: the values (n x K) of
+    # some firms for every class at once, the same as `measure` gives for a need of that class.
+    by_class: Callable[[Part, Ints], Floats] | None = None
 
 
 def shaped(raw: NDArray[np.floating], full: float, power: float) -> Floats:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 from scipy import sparse
 
 from matching.asked import Asked
@@ -15,8 +16,9 @@ from matching.features.feature import (
     shaped,
 )
 from matching.index.classes import ClassModels
+from matching.index.model import Part
 from matching.index.ragged import Ints
-from matching.index.segment import SupplierFacts
+from matching.index.segment import Floats, SupplierFacts
 
 
 def _kin_feature(
@@ -44,7 +46,15 @@ def _kin_feature(
 
         return Measured(shaped(share, full, power), reasons)
 
-    return Feature(key, Kind.LIKENESS, title, about, measure)
+    def by_class(part: Part, firms: Ints) -> Floats:
+        declares = take(part.statistics.classes)
+        near, weights = part.kin.teachers[firms], part.kin.weights[firms]
+        ptr = np.arange(len(firms) + 1) * near.shape[1]
+        shape = (len(firms), declares.shape[0])
+        said = sparse.csr_matrix((weights.ravel(), near.ravel(), ptr), shape=shape)
+        return shaped((said @ declares).toarray(), full, power)
+
+    return Feature(key, Kind.LIKENESS, title, about, measure, by_class)
 
 
 KIN = _kin_feature(

@@ -24,6 +24,7 @@ from matching.index.ragged import Ints, heaviest_of_rows
 from matching.index.segment import Floats, SupplierFacts
 
 Vector = Callable[[Asked, Part], Floats]
+Models = Callable[[ClassModels], sparse.csr_matrix]
 
 
 def _term_feature(
@@ -35,6 +36,7 @@ def _term_feature(
     *,
     full: float,
     power: float,
+    models: Models | None = None,
 ) -> Feature:
     def measure(asked: Asked, candidates: Candidates) -> Measured:
         terms = candidates.terms
@@ -47,12 +49,25 @@ def _term_feature(
 
         return Measured(shaped(terms.sums(added), full, power), reasons)
 
-    return Feature(key, kind, title, about, measure)
+    def by_class(part: Part, firms: Ints) -> Floats:
+        assert models is not None
+        weights = models(part.statistics.classes).T.tocsr()
+        return shaped((part.segment.firms[firms] @ weights).toarray(), full, power)
+
+    return Feature(key, kind, title, about, measure, by_class if models else None)
 
 
-def _of_class(take: Callable[[ClassModels], sparse.csr_matrix]) -> Vector:
-    """A learnt vector of the classes that the need is read as, in proportion."""
-    return lambda asked, part: asked.mixed(take(part.statistics.classes))
+def _learnt_feature(
+    key: str, title: str, about: str, models: Models, *, full: float, power: float
+) -> Feature:
+    """A term feature whose weights are those of the classes that the need is read as."""
+
+    def vector(asked: Asked, part: Part) -> Floats:
+        return asked.mixed(models(part.statistics.classes))
+
+    return _term_feature(
+        key, Kind.LIKENESS, title, about, vector, full=full, power=power, models=models
+    )
 
 
 WORDS = _term_feature(
@@ -64,21 +79,19 @@ WORDS = _term_feature(
     full=0.5,
     power=0.7,
 )
-LIKENESS = _term_feature(
+LIKENESS = _learnt_feature(
     "likeness",
-    Kind.LIKENESS,
     message("Like its suppliers"),
     message("Its words are those of firms that declare this supply class or one near it."),
-    _of_class(lambda classes: classes.likeness),
+    lambda classes: classes.likeness,
     full=0.45,
     power=0.5,
 )
-OWN_LIKENESS = _term_feature(
+OWN_LIKENESS = _learnt_feature(
     "own_likeness",
-    Kind.LIKENESS,
     message("Like those who declare it"),
     message("Its words are those of firms that declare this very supply class."),
-    _of_class(lambda classes: classes.own_likeness),
+    lambda classes: classes.own_likeness,
     full=0.35,
     power=0.5,
 )

@@ -1,18 +1,28 @@
 """An index: firms as arrays, and over them the few that changed since it was built."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.facts import Supplier, SupplyClass
-from matching.index.classes import learn_classes, widened
-from matching.index.kin import Kin, find_kin
-from matching.index.ragged import Ints
-from matching.index.segment import Segment, build_segment
+from matching.index.kin import Kin
+from matching.index.ragged import Ragged
+from matching.index.segment import Segment
 from matching.index.statistics import Statistics
-from matching.index.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Leaders:
+    """For each of K classes the firms that codes and models speak for most: where search begins."""
+
+    places: Ragged  # K rows: places of firms
+    points: Ragged  # K rows: the points that these firms get from features of the class alone
+
+    @classmethod
+    def none(cls) -> "Leaders":
+        """No leaders: a part so small that all of its firms are scored."""
+        empty = np.zeros(0, np.int32)
+        return cls(Ragged(np.zeros(1, np.int64), empty), Ragged(np.zeros(1, np.int64), empty))
 
 
 @dataclass(frozen=True)
@@ -22,6 +32,7 @@ class Part:
     segment: Segment
     statistics: Statistics
     kin: Kin
+    leaders: Leaders
     hidden: NDArray[np.bool_]  # N: true where the firm is not to be found here
 
     def place_of(self, key: int) -> int | None:
@@ -49,66 +60,3 @@ class Index:
 
     def __len__(self) -> int:
         return sum(int((~part.hidden).sum()) for part in self.parts)
-
-
-def build_index(suppliers: Iterable[Supplier], classes: Sequence[SupplyClass]) -> Index:
-    """Read suppliers as a stream, in the order of their keys, and learn the classes from them.
-
-    Raises ValueError if the keys do not grow.
-    """
-    vocabulary = Vocabulary()
-    _meet_classes(vocabulary, classes)
-    numbers = {entry.code: number for number, entry in enumerate(classes)}
-    segment, idf = build_segment(suppliers, vocabulary, numbers)
-    if np.any(np.diff(segment.keys) <= 0):
-        raise ValueError("suppliers must come in the order of their keys, each once")
-    models = learn_classes(classes, segment, vocabulary, idf)
-    vocabulary.forget_passages()
-    statistics = Statistics.of(vocabulary, idf, models, tuple(classes))
-    place_among_teachers = np.full(len(segment), -1)
-    place_among_teachers[models.teachers] = np.arange(len(models.teachers))
-    kin = find_kin(segment.firms, segment.firms[models.teachers], place_among_teachers)
-    return Index((Part(segment, statistics, kin, np.zeros(len(segment), np.bool_)),))
-
-
-def _meet_classes(vocabulary: Vocabulary, classes: Sequence[SupplyClass]) -> None:
-    """Give the words of the classes a number even where no firm uses them."""
-    for entry in classes:
-        for passage in (entry.title_en, entry.title_fr, *entry.keywords_en, *entry.keywords_fr):
-            vocabulary.numbers(passage)
-        vocabulary.numbers(entry.group_title_en)
-        vocabulary.numbers(entry.group_title_fr)
-
-
-def overlay(index: Index, changed: Iterable[Supplier], removed: Collection[int]) -> Index:
-    """The base of `index` with these suppliers in place of theirs; `removed` are hidden as well.
-
-    The overlay is weighed by the base's statistics, so that its scores can be compared.
-    """
-    base = index.base
-    suppliers = sorted(changed, key=lambda supplier: supplier.key)
-    replaced = np.asarray([*removed, *(supplier.key for supplier in suppliers)], np.int64)
-    hidden = np.isin(base.segment.keys, replaced)
-    vocabulary = base.statistics.vocabulary.extended()
-    numbers = {code: number for number, code in enumerate(base.statistics.classes.codes)}
-    segment, idf = build_segment(suppliers, vocabulary, numbers, base.statistics.idf)
-    statistics = replace(
-        base.statistics,
-        vocabulary=vocabulary,
-        idf=idf,
-        classes=base.statistics.classes.widened(len(idf)),
-    )
-    teachers = widened(base.segment.firms[base.statistics.classes.teachers], len(idf))
-    same = _places_among_teachers(base, segment)
-    kin = find_kin(segment.firms, teachers, same)
-    fresh = Part(segment, statistics, kin, np.zeros(len(segment), np.bool_))
-    return Index((replace(base, hidden=hidden), fresh))
-
-
-def _places_among_teachers(base: Part, segment: Segment) -> Ints:
-    """Where each firm of an overlay stood among those learnt from; -1 where it did not."""
-    taught = base.segment.keys[base.statistics.classes.teachers]
-    if not len(taught):
-        return np.full(len(segment), -1)
-    places = np.minimum(np.searchsorted(taught, segment.keys), len(taught) - 1)
-    return np.asarray(np.where(taught[places] == segment.keys, places, -1))

@@ -18,13 +18,13 @@ from scipy import sparse
 from matching.facts import SupplyClass
 from matching.index.classes import ClassModels
 from matching.index.kin import Kin
-from matching.index.model import Index, Part
+from matching.index.model import Index, Leaders, Part
 from matching.index.ragged import Ragged
 from matching.index.segment import Segment
 from matching.index.statistics import Statistics
 from matching.index.vocabulary import Vocabulary
 
-FORMAT = 1
+FORMAT = 2
 BLOCK = 1 << 24
 
 
@@ -98,6 +98,7 @@ def _arrays(part: Part) -> Iterator[tuple[str, NDArray[Any]]]:
         ("segment", part.segment),
         ("classes", part.statistics.classes),
         ("kin", part.kin),
+        ("leaders", part.leaders),
     )
     for owner, holder in holders:
         for field in fields(holder):
@@ -137,7 +138,8 @@ def _index(arrays: dict[str, NDArray[Any]], texts: dict[str, Any]) -> Index:
     vocabulary = Vocabulary((term, spelling) for term, spelling in texts["vocabulary"])
     statistics = Statistics.of(vocabulary, arrays["idf"], classes, descriptions)
     kin = Kin(arrays["kin.teachers"], arrays["kin.weights"])
-    return Index((Part(segment, statistics, kin, np.zeros(len(segment), np.bool_)),))
+    leaders = Leaders(_value(arrays, "leaders.places"), _value(arrays, "leaders.points"))
+    return Index((Part(segment, statistics, kin, leaders, np.zeros(len(segment), np.bool_)),))
 
 
 def _value(arrays: dict[str, NDArray[Any]], name: str) -> Any:

@@ -1,0 +1,81 @@
+"""Building an index from suppliers, and laying changed suppliers over it."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from matching.facts import Supplier, SupplyClass
+from matching.index.classes import learn_classes, widened
+from matching.index.kin import find_kin
+from matching.index.model import Index, Leaders, Part
+from matching.index.ragged import Ints
+from matching.index.segment import Segment, build_segment
+from matching.index.statistics import Statistics
+from matching.index.vocabulary import Vocabulary
+from matching.leaders import find_leaders
+from matching.profiles import PROFILE
+
+
+def build_index(suppliers: Iterable[Supplier], classes: Sequence[SupplyClass]) -> Index:
+    """Read suppliers as a stream, in the order of their keys, and learn the classes from them.
+
+    Raises ValueError if the keys do not grow.
+    """
+    vocabulary = Vocabulary()
+    _meet_classes(vocabulary, classes)
+    numbers = {entry.code: number for number, entry in enumerate(classes)}
+    segment, idf = build_segment(suppliers, vocabulary, numbers)
+    if np.any(np.diff(segment.keys) <= 0):
+        raise ValueError("suppliers must come in the order of their keys, each once")
+    models = learn_classes(classes, segment, vocabulary, idf)
+    vocabulary.forget_passages()
+    statistics = Statistics.of(vocabulary, idf, models, tuple(classes))
+    place_among_teachers = np.full(len(segment), -1)
+    place_among_teachers[models.teachers] = np.arange(len(models.teachers))
+    kin = find_kin(segment.firms, segment.firms[models.teachers], place_among_teachers)
+    part = Part(segment, statistics, kin, Leaders.none(), np.zeros(len(segment), np.bool_))
+    return Index((replace(part, leaders=find_leaders(part, PROFILE)),))
+
+
+def _meet_classes(vocabulary: Vocabulary, classes: Sequence[SupplyClass]) -> None:
+    """Give the words of the classes a number even where no firm uses them."""
+    for entry in classes:
+        for passage in (entry.title_en, entry.title_fr, *entry.keywords_en, *entry.keywords_fr):
+            vocabulary.numbers(passage)
+        vocabulary.numbers(entry.group_title_en)
+        vocabulary.numbers(entry.group_title_fr)
+
+
+def overlay(index: Index, changed: Iterable[Supplier], removed: Collection[int]) -> Index:
+    """The base of `index` with these suppliers in place of theirs; `removed` are hidden as well.
+
+    The overlay is weighed by the base's statistics, so that its scores can be compared.
+    """
+    base = index.base
+    suppliers = sorted(changed, key=lambda supplier: supplier.key)
+    replaced = np.asarray([*removed, *(supplier.key for supplier in suppliers)], np.int64)
+    hidden = np.isin(base.segment.keys, replaced)
+    vocabulary = base.statistics.vocabulary.extended()
+    numbers = {code: number for number, code in enumerate(base.statistics.classes.codes)}
+    segment, idf = build_segment(suppliers, vocabulary, numbers, base.statistics.idf)
+    statistics = replace(
+        base.statistics,
+        vocabulary=vocabulary,
+        idf=idf,
+        classes=base.statistics.classes.widened(len(idf)),
+    )
+    teachers = widened(base.segment.firms[base.statistics.classes.teachers], len(idf))
+    same = _places_among_teachers(base, segment)
+    kin = find_kin(segment.firms, teachers, same)
+    fresh = Part(segment, statistics, kin, Leaders.none(), np.zeros(len(segment), np.bool_))
+    return Index((replace(base, hidden=hidden), fresh))
+
+
+def _places_among_teachers(base: Part, segment: Segment) -> Ints:
+    """Where each firm of an overlay stood among those learnt from; -1 where it did not."""
+    taught = base.segment.keys[base.statistics.classes.teachers]
+    if not len(taught):
+        return np.full(len(segment), -1)
+    places = np.minimum(np.searchsorted(taught, segment.keys), len(taught) - 1)
+    return np.asarray(np.where(taught[places] == segment.keys, places, -1))
