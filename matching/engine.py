@@ -172,14 +172,18 @@ def retrieve(asked: Asked, part: IndexPart) -> Ints:
         share = float(asked.reading[number]) * asked.certainty
         estimate[part.leaders.places.row(number)] += share * part.leaders.points.row(number)
     estimate[part.hidden] = 0.0
-    best = np.argpartition(-estimate, RETRIEVED)[:RETRIEVED]
-    return np.sort(best[estimate[best] > 0])
+    hopeful = np.flatnonzero(estimate > 0)
+    if len(hopeful) > RETRIEVED:
+        best = np.argpartition(-estimate[hopeful], RETRIEVED)[:RETRIEVED]
+        hopeful = np.sort(hopeful[best])
+    return hopeful
 
 
 def _heaviest_terms(vector: Floats) -> Ints:
-    most = min(QUERY_TERMS, len(vector) - 1)
-    heavy = np.argpartition(-vector, most)[:most]
-    return heavy[vector[heavy] > 0]
+    used = np.flatnonzero(vector > 0)
+    if len(used) > QUERY_TERMS:
+        used = used[np.argpartition(-vector[used], QUERY_TERMS)[:QUERY_TERMS]]
+    return used
 
 
 def _sums(part: IndexPart, terms: Ints, weights: Floats) -> Floats:

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 POINTS = 100.0  # a score is on a scale from 0 to 100 points
 
@@ -32,8 +33,7 @@ class Gate:
     expires_on: dt.date | None = None
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One feature's share of a score: `points` = `weight` x `value`.
 
     `value` lies between 0 and 1; `weight` is in points; `evidence` holds the words or codes that

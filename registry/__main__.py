@@ -16,10 +16,10 @@ def main() -> None:
     home = home_from_environment()
     try:
         make_home(home)
+        speak_at_command_line(home)
     except OSError as error:
         sys.exit(f"CADENCE_HOME {home}: {error.strerror}")
     os.environ.setdefault("FLASK_SKIP_DOTENV", "1")
-    speak_at_command_line(home)
     cadence(prog_name="cadence", obj=ScriptInfo(create_app=create_app))
 
 

@@ -10,11 +10,9 @@ from waitress import create_server
 from registry import schema
 from registry.accounts.service import ensure_roles
 from registry.command_line import Command, Group, option
-from registry.config import SettingsError
 from registry.db import db
 from registry.demand.cli import import_contracts
 from registry.demo.service import DEMO_PASSWORD, demo_accounts, load_demo
-from registry.errors import RegistryError
 from registry.i18n import gettext as _
 from registry.i18n import mark
 from registry.intake.cli import import_firms
@@ -105,15 +103,16 @@ def serve(host: str, port: int, threads: int) -> None:
             port=port,
             threads=threads,
         )
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: there is no such host
         raise click.ClickException(
             _(
                 "Cannot listen on %(host)s:%(port)d (%(why)s). Choose another with --port.",
                 host=host,
                 port=port,
-                why=error.strerror or str(error),
+                why=getattr(error, "strerror", None) or str(error),
             )
         ) from error
+    port = getattr(server, "effective_port", port)  # 0 asked for any that is free
     click.echo()
     click.secho(_("Cadence is at %(address)s", address=f"http://{host}:{port}/"), bold=True)
     click.echo(_("Press Ctrl+C to stop."))
@@ -138,20 +137,8 @@ def init_app(app: Flask) -> None:
         app.cli.add_command(command)
 
 
-class CadenceGroup(Group):
-    """Errors that a person can act on are shown in a sentence, not as a traceback."""
-
-    def invoke(self, context: click.Context) -> object:
-        try:
-            return super().invoke(context)
-        except RegistryError as error:
-            raise click.ClickException(error.message) from error
-        except SettingsError as error:
-            raise click.ClickException(str(error)) from error
-
-
 @click.group(
-    cls=CadenceGroup,
+    cls=Group,
     help=mark("Cadence: who in Canada could produce what the Alliance is short of."),
 )
 def cadence() -> None:

@@ -1,11 +1,18 @@
 """Commands whose help is written once, marked for translation, and shown in either language."""
 
 from gettext import gettext
+from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from registry.i18n import mark
+from registry.config import SettingsError
+from registry.errors import RegistryError
+from registry.i18n import gettext as translated
+from registry.i18n import mark, mark_plural
+
+UNDEFINED_TABLE = "42P01"  # PostgreSQL's code; SQLite calls that an operational error
 
 
 class _TranslatedHelp:
@@ -27,7 +34,34 @@ class Option(_TranslatedHelp, click.Option):
 
 
 class Command(_TranslatedHelp, click.Command):
-    pass
+    """What a person can act on is shown in a sentence, not as a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except RegistryError as error:
+            raise click.ClickException(error.message) from error
+        except SettingsError as error:
+            raise click.ClickException(str(error)) from error
+        except DBAPIError as error:
+            if not _database_is_missing(error):
+                raise
+            raise click.ClickException(
+                translated(
+                    "The database cannot be used: %(why)s. "
+                    "Check CADENCE_DATABASE_URL, or run `cadence init` first.",
+                    why=str(error.orig).strip().split("\n")[0],
+                )
+            ) from error
+        except OSError as error:
+            if error.filename is None:
+                raise
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from error
+
+
+def _database_is_missing(error: DBAPIError) -> bool:
+    code = getattr(error.orig, "sqlstate", None)
+    return code == UNDEFINED_TABLE or (code is None and isinstance(error, OperationalError))
 
 
 class Group(_TranslatedHelp, click.Group):
@@ -35,6 +69,21 @@ class Group(_TranslatedHelp, click.Group):
 
     command_class = Command
     group_class = type
+
+
+class FilePath(click.Path):
+    """A file, called so in the reader's language when something is wrong with it."""
+
+    def __init__(self, *, exists: bool):
+        super().__init__(exists=exists, dir_okay=False, writable=not exists, path_type=Path)
+
+    @property
+    def name(self) -> str:
+        return gettext("file")
+
+    @name.setter
+    def name(self, value: str) -> None:
+        """click sets it once, before the language is known."""
 
 
 def option(*names: str, **settings: Any) -> Any:
@@ -66,11 +115,14 @@ CLICK_WORDS = (
     mark("{name} {filename!r} is not readable."),
     mark("{name} {filename!r} is not writable."),
     mark("file"),
-    mark("directory"),
-    mark("path"),
     mark("Aborted!"),
     mark("default: {default}"),
     mark("required"),
     mark("Choose from:\n\t{choices}"),
-    mark("Do you want to continue?"),
+    mark("Could not open file {filename!r}: {message}"),
+    mark_plural("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
+    mark_plural("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)"),
+    mark_plural(
+        "Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"
+    ),
 )

@@ -2,8 +2,13 @@
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 LANGUAGES = ("en", "fr")
 
@@ -39,11 +44,23 @@ def home_from_environment() -> Path:
 
 
 def database_url(home: Path) -> str:
-    """CADENCE_DATABASE_URL, else an SQLite file in the home folder."""
-    url = os.environ.get("CADENCE_DATABASE_URL") or f"sqlite:///{home / 'cadence.sqlite'}"
+    """CADENCE_DATABASE_URL, else an SQLite file in the home folder. Raises SettingsError."""
+    url = os.environ.get("CADENCE_DATABASE_URL")
+    if not url:
+        file = URL.create("sqlite", database=str(home / "cadence.sqlite"))
+        return file.render_as_string()
     if url.startswith(("postgres://", "postgresql://")):
         # The installed driver is psycopg 3; the bare names mean psycopg2 to SQLAlchemy.
-        return "postgresql+psycopg://" + url.split("://", 1)[1]
+        url = "postgresql+psycopg://" + url.split("://", 1)[1]
+    try:
+        dialect = make_url(url).get_backend_name()
+    except ArgumentError:
+        dialect = ""
+    if dialect not in ("sqlite", "postgresql"):  # the address itself may hold a password
+        raise SettingsError(
+            "CADENCE_DATABASE_URL is not the address of an SQLite or PostgreSQL database. / "
+            "CADENCE_DATABASE_URL n’est pas l’adresse d’une base SQLite ou PostgreSQL."
+        )
     return url
 
 
@@ -51,14 +68,14 @@ def make_home(home: Path) -> None:
     """Create the home folder and its secret key, once; later calls change nothing."""
     home.mkdir(parents=True, exist_ok=True)
     key = home / "secret_key"
-    if "CADENCE_SECRET_KEY" in os.environ:
+    if os.environ.get("CADENCE_SECRET_KEY") or key.exists():
         return
-    try:
-        descriptor = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(descriptor, "w") as file:
+    # Whole before it has its name, and never replaced: two processes may start at once.
+    with tempfile.NamedTemporaryFile("w", dir=home) as file:  # only its owner may read it
         file.write(secrets.token_urlsafe(48))
+        file.flush()
+        with suppress(FileExistsError):
+            os.link(file.name, key)
 
 
 def settings_from_environment() -> Settings:

@@ -24,6 +24,11 @@ def mark(message: str) -> str:
     return message
 
 
+def mark_plural(singular: str, plural: str) -> tuple[str, str]:
+    """Mark a message that has a plural, for extraction."""
+    return singular, plural
+
+
 def compiled_catalogues(home: Path) -> Path:
     """A folder of .mo files made from today's .po files; made once for each content.
 

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 
-from flask_babel import format_date
+from flask_babel import format_date, format_decimal
 
 from registry.firms.models import Firm, FirmName, Site
 from registry.i18n import gettext as _
@@ -123,7 +123,7 @@ def months(value: Decimal | None) -> str:
     """How long a step takes."""
     if value is None:
         return _("in a time not stated")
-    return _("in %(months)s months", months=f"{value:g}")
+    return _("in %(months)s months", months=format_decimal(value, "0.#"))
 
 
 def month_of(value: dt.date | None) -> str:
@@ -148,13 +148,16 @@ def gate_sentence(gate: dict[str, str | None]) -> str:
 
 
 def _holding(gate: dict[str, str | None]) -> str:
-    scheme, expiry = gate["scheme"] or "", gate["expires_on"]
+    """What is held and until when; a scheme that the gate is named for is not said twice."""
+    scheme, expiry = gate["scheme"], gate["expires_on"]
     if expiry is None:
-        return _("%(scheme)s, expiry not stated", scheme=scheme)
-    when = format_date(dt.date.fromisoformat(expiry), "MMM yyyy")
-    if gate["state"] == "fail":
-        return _("%(scheme)s expired %(when)s", scheme=scheme, when=when)
-    return _("%(scheme)s until %(when)s", scheme=scheme, when=when)
+        until = _("expiry not stated")
+    else:
+        when = format_date(dt.date.fromisoformat(expiry), "MMM yyyy")
+        expired = gate["state"] == "fail"
+        until = _("expired %(when)s", when=when) if expired else _("until %(when)s", when=when)
+    # "ISO 9001" and its like are the same in both languages, and say which of several is held.
+    return until if scheme is None or scheme in SCHEMES else f"{scheme}, {until}"
 
 
 MISSING = {

@@ -48,6 +48,9 @@ def current_language() -> str:
         return language_of_environment()
     if language := g.get("language"):
         return str(language)
+    # An address that leads nowhere still says which language its reader reads.
+    if (first := request.path.split("/")[1]) in LANGUAGES:
+        return first
     return request.accept_languages.best_match(LANGUAGES, default="en") or "en"
 
 

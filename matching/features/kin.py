@@ -42,7 +42,8 @@ def _kin_feature(
         share = (declares[near] * kin.weights[candidates.firms]).sum(axis=1)
 
         def reasons(rows: Ints, facts: Sequence[SupplierFacts]) -> list[Evidence]:
-            return [(f"{part:.0%}",) for part in share[rows].tolist()]
+            said = (declares[near[rows]] > 0).sum(axis=1).tolist()
+            return [(f"{count}/{near.shape[1]}",) for count in said]
 
         return Measured(shaped(share, full, power), reasons)
 
@@ -60,7 +61,9 @@ def _kin_feature(
 KIN = _kin_feature(
     "kin",
     message("Its nearest like declare it"),
-    message("Share of the declaring firms most like it that declare this supply class."),
+    message(
+        "How many of the declaring firms most like it declare this class; near ones count more."
+    ),
     lambda classes: classes.taught,
     full=0.8,
     power=1.0,
@@ -68,7 +71,7 @@ KIN = _kin_feature(
 KIN_NEAR = _kin_feature(
     "kin_near",
     message("Its nearest like declare near classes"),
-    message("Share of the declaring firms most like it that declare classes near to this one."),
+    message("The same for supply classes near to this one."),
     lambda classes: classes.taught_near,
     full=0.65,
     power=0.5,

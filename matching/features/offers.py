@@ -31,7 +31,7 @@ def _best_named(scores: NDArray[np.floating], candidates: Candidates) -> Reasons
         found: list[Evidence] = []
         for row, supplier in zip(rows.tolist(), facts, strict=True):
             own = scores[candidates.first[row] : candidates.first[row + 1]]
-            found.append((f"“{supplier.offers[int(own.argmax())]}”",) if len(own) else ())
+            found.append((supplier.offers[int(own.argmax())],) if len(own) else ())
         return found
 
     return reasons

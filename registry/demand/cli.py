@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from registry.command_line import Command, option
+from registry.command_line import Command, FilePath, option
 from registry.db import db
 from registry.demand import importing
 from registry.demand.links import LINKED, NONE, UNSURE
@@ -31,7 +31,7 @@ from registry.i18n import mark
     required=True,
     help=mark("How the file is written."),
 )
-@option("--report", type=click.Path(dir_okay=False, path_type=Path), help=REPORT_HELP)
+@option("--report", type=FilePath(exists=False), help=REPORT_HELP)
 @with_appcontext
 def import_contracts(file: Path, format_name: str, report: Path | None) -> None:
     def read(feed: Feed, problems: Report, progress: Progress) -> Tally:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 from flask import current_app
 
+from registry.command_line import FilePath
 from registry.feeds.importing import Tally
 from registry.feeds.problems import FileRefused
 from registry.feeds.reader import Feed
@@ -21,7 +22,7 @@ from registry.i18n import mark
 ROWS_REFUSED = 1
 FILE_REFUSED = 3
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE = FilePath(exists=True)
 REPORT_HELP = mark("Where to write the report of refused rows (CSV).")
 _PATIENCE_SECONDS = 2.0
 

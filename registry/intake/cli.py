@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from registry.command_line import Command, option
+from registry.command_line import Command, FilePath, option
 from registry.db import db
 from registry.feeds.cli import FILE, REPORT_HELP, Progress, run_import
 from registry.feeds.importing import Tally
@@ -29,7 +29,7 @@ from registry.intake import importing
     help=mark("How the file is written."),
 )
 @option("--source", help=mark("Code of the source, if it is not the format's own."))
-@option("--report", type=click.Path(dir_okay=False, path_type=Path), help=REPORT_HELP)
+@option("--report", type=FilePath(exists=False), help=REPORT_HELP)
 @with_appcontext
 def import_firms(file: Path, format_name: str, source: str | None, report: Path | None) -> None:
     def read(feed: Feed, problems: Report, progress: Progress) -> Tally:

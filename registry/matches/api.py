@@ -69,4 +69,8 @@ def need_from_json(values: dict[str, Any]) -> Need:
 
 
 def _translated(match: dict[str, Any]) -> dict[str, Any]:
-    return {**match, "parts": [{**part, "title": _(part["title"])} for part in match["parts"]]}
+    parts = []
+    for part in match["parts"]:
+        title = part["title"]
+        parts.append({**part, "title": _(title)})
+    return {**match, "parts": parts}

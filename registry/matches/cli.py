@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 import matching
 from matching import Need
-from registry.command_line import Command, option
+from registry.command_line import Command, FilePath, option
 from registry.db import db
 from registry.errors import RuleBroken
 from registry.firms.models import FirmRecord
@@ -28,7 +28,7 @@ from registry.taxonomy.service import list_classes
 
 COLUMNS = ("need_id", "rank", "firm_id", "source_id", "score")
 LONGEST_LINE = 1_000_000  # characters; a need is words, not a document
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE = FilePath(exists=True)
 
 
 @click.command("index", cls=Command, help=mark("Build the index of all firms and publish it."))
@@ -61,7 +61,7 @@ def index_command() -> None:
 )
 @option(
     "--out",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    type=FilePath(exists=False),
     required=True,
     help=mark("The CSV file to write."),
 )
@@ -170,7 +170,9 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
             try:
                 text = whole.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:
-                raise RuleBroken(_not_utf8(f"{file.name}, line {number}")) from error
+                raise RuleBroken(
+                    _not_utf8(_("%(file)s, line %(line)d", file=file.name, line=number))
+                ) from error
             if text.strip():
                 yield number, text
 

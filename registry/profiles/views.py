@@ -16,7 +16,7 @@ from registry.profiles.service import STALE_AFTER_DAYS, Profile, get_profile
 from registry.shortlists.service import list_shortlists
 from registry.visibility.readers import reader_of
 from registry.visibility.table import Field, may_see
-from registry.web import LANGUAGE_PREFIX, current_language
+from registry.web import LANGUAGE_PREFIX, current_language, share
 
 pages = Blueprint("profiles", __name__)
 
@@ -104,7 +104,7 @@ def _vendor_sentence(profile: Profile) -> str:
     parts = []
     for vendor in profile.vendors:
         if vendor.method == "name" and vendor.confidence is not None:
-            sure = f"{vendor.confidence:.0%}"
+            sure = share(vendor.confidence)
             parts.append(_("“%(name)s”, by name, %(sure)s sure", name=vendor.name, sure=sure))
         elif vendor.method == "person":
             parts.append(_("“%(name)s”, decided by a person", name=vendor.name))

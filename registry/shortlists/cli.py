@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from registry.accounts.models import User
-from registry.command_line import Command, Group, option
+from registry.command_line import Command, FilePath, Group, option
 from registry.db import db, utcnow
 from registry.errors import NotFound
 from registry.i18n import gettext as _
@@ -108,7 +108,7 @@ def add_command(shortlist_id: int, firm_ids: tuple[int, ...]) -> None:
 @click.argument("shortlist_id", type=int)
 @option(
     "--out",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    type=FilePath(exists=False),
     required=True,
     help=mark("File to write; its ending, .csv or .xlsx, says the form."),
 )

@@ -12,9 +12,11 @@ from registry import terms
 from registry.i18n import gettext as _
 from registry.matches.needs import need_sentence
 from registry.shortlists.models import Shortlist, ShortlistItem
+from registry.web import number
 
 Cell = str | int | float | dt.date | None
 # A spreadsheet reads a cell that starts with one of these as a formula (OWASP, CSV injection).
+LEAST_POINTS = 0.05  # what rounds to nothing is left out
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -53,8 +55,9 @@ def _reasons(item: ShortlistItem) -> Cell:
     """The parts as they add up: 'words 44.0 + supply class 28.0'."""
     if not item.match:
         return None
-    parts = (part for part in item.match["parts"] if abs(part["points"]) >= 0.05)
-    return " + ".join(f"{_(part['title'])} {part['points']:.1f}" for part in parts)
+    named = ((part["title"], part["points"]) for part in item.match["parts"])
+    parts = ((title, points) for title, points in named if abs(points) >= LEAST_POINTS)
+    return " + ".join(f"{_(title)} {number(points, 1)}" for title, points in parts)
 
 
 def _gates(item: ShortlistItem) -> Cell:

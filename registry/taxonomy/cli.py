@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from registry.command_line import Command, Group, option
+from registry.command_line import Command, FilePath, Group, option
 from registry.db import db
 from registry.i18n import gettext as _
 from registry.i18n import mark
@@ -19,7 +19,7 @@ taxonomy_group = Group("taxonomy", help=mark("Supply groups, supply classes and 
     cls=Command,
     help=mark("Make FILE the current groups, classes or categories; what it omits is retired."),
 )
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FilePath(exists=True))
 @option("--kind", type=click.Choice(list(KINDS)), required=True, help=mark("What FILE holds."))
 @with_appcontext
 def load_command(file: Path, kind: str) -> None:
