@@ -30,6 +30,7 @@ class Asked:
 
     need: Need
     vector: Floats  # V, of length one: what a firm may say
+    idf: Floats  # V: how rare each term is; a part of an index may know only the first of them
     reading: Floats  # K: how far each class is meant; sums to one, or to zero if none is
     certainty: float  # 1: by code or by a class's own title; less: read out of the words
     classes: tuple[int, ...]  # the classes of `reading`, the surest first
@@ -52,6 +53,7 @@ def compile_need(need: Need, statistics: Statistics) -> Asked:
     numbers = tuple(meant.tolist())
     return Asked(
         need=need,
+        idf=statistics.idf,
         vector=unit(own + CLASS_WORDS * mixed(models.searched, numbers, sure)),
         reading=reading,
         certainty=certainty,

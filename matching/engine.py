@@ -160,14 +160,14 @@ def retrieve(asked: Asked, part: IndexPart) -> Ints:
     keeps is measured by benchmarks/matching.py.
     """
     total = len(part.segment)
-    if total <= RETRIEVED:
+    if total <= RETRIEVED or not len(part.leaders.places):  # an overlay has no leaders
         return np.flatnonzero(~part.hidden)
     estimate = WORDS_ESTIMATE * shaped(
         _sums(part, _heaviest_terms(asked.vector), asked.vector), 0.5, 0.7
     )
-    idf = part.statistics.idf
-    titled = _presence(part, asked.title_terms)
-    estimate += TITLE_ESTIMATE * shaped(titled, float(idf[asked.title_terms].sum()) or 1.0, 2.0)
+    titled = _presence(part, asked.title_terms, asked.idf)
+    full = float(asked.idf[asked.title_terms].sum()) or 1.0
+    estimate += TITLE_ESTIMATE * shaped(titled, full, 2.0)
     for number in asked.classes:
         share = float(asked.reading[number]) * asked.certainty
         estimate[part.leaders.places.row(number)] += share * part.leaders.points.row(number)
@@ -190,20 +190,25 @@ def _sums(part: IndexPart, terms: Ints, weights: Floats) -> Floats:
     """N: for each firm the sum over these terms of their weight times the firm's."""
     sums = np.zeros(len(part.segment), np.float32)
     postings = part.segment.postings
-    for term in terms.tolist():
+    for term in terms[terms < postings.shape[0]].tolist():  # an overlay may have met new ones
         span = slice(postings.indptr[term], postings.indptr[term + 1])
         sums[postings.indices[span]] += weights[term] * postings.data[span]
     return sums
 
 
-def _presence(part: IndexPart, terms: Ints) -> Floats:
+def _presence(part: IndexPart, terms: Ints, idf: Floats) -> Floats:
     """N: for each firm the summed rarity of those of the terms that it has at all."""
     sums = np.zeros(len(part.segment), np.float32)
     postings = part.segment.postings
-    for term in terms.tolist():
+    for term in terms[terms < postings.shape[0]].tolist():
         span = slice(postings.indptr[term], postings.indptr[term + 1])
-        sums[postings.indices[span]] += part.statistics.idf[term]
+        sums[postings.indices[span]] += idf[term]
     return sums
+
+
+def measure(asked: Asked, part: IndexPart, places: Ints, profile: Profile) -> Floats:
+    """n x F: the values of the profile's features for some firms, for who fits its weights."""
+    return _score(asked, part, places, profile).values
 
 
 def _score(asked: Asked, part: IndexPart, places: Ints, profile: Profile) -> _Scored:

@@ -2,8 +2,6 @@
 
 import os
 import secrets
-import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,14 +66,14 @@ def make_home(home: Path) -> None:
     """Create the home folder and its secret key, once; later calls change nothing."""
     home.mkdir(parents=True, exist_ok=True)
     key = home / "secret_key"
-    if os.environ.get("CADENCE_SECRET_KEY") or key.exists():
+    if os.environ.get("CADENCE_SECRET_KEY"):
         return
-    # Whole before it has its name, and never replaced: two processes may start at once.
-    with tempfile.NamedTemporaryFile("w", dir=home) as file:  # only its owner may read it
+    try:
+        descriptor = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_urlsafe(48))
-        file.flush()
-        with suppress(FileExistsError):
-            os.link(file.name, key)
 
 
 def settings_from_environment() -> Settings:

@@ -130,6 +130,12 @@ def month_of(value: dt.date | None) -> str:
     return format_date(value, "MMM yyyy") if value else _("date not stated")
 
 
+def unstated_gates(gates: list[dict[str, str | None]]) -> str | None:
+    """One chip for all requirements of which nothing is known; None if there are none."""
+    names = [said(GATES, gate["name"]) for gate in gates if gate["state"] == "unknown"]
+    return _("Not stated: %(names)s", names=", ".join(names).lower()) if names else None
+
+
 def gate_label(gate: dict[str, str | None]) -> str:
     """What a chip says: the gate, and more only where something is wrong or missing."""
     name = said(GATES, gate["name"])

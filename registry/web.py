@@ -1,15 +1,28 @@
 """What every page shares: its language, its headers, its errors, its formats."""
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
-from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import Babel, get_locale
 from flask_babel import gettext as _
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as BaseResponse
 
 from registry.accounts.auth import ANYONE, open_to, roles_allow
@@ -41,6 +54,22 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
+STATIC_FILES = frozenset({"static", "security.static"})
+LARGEST_ID = 2**31 - 1  # what an integer column of either database holds
+
+
+class IdConverter(IntegerConverter):
+    """A number in an address; one that no row can have leads nowhere (404)."""
+
+    def __init__(self, map: Any, *args: Any, **kwargs: Any):
+        super().__init__(map, *args, **{"max": LARGEST_ID, **kwargs})
+
+
+def form_id(name: str) -> int | None:
+    """A row's number from a form; None if it is missing or no number that a row can have."""
+    value = request.form.get(name, type=int)
+    return value if value is not None and 0 < value <= LARGEST_ID else None
+
 
 def current_language() -> str:
     """`en` or `fr`: the address's, else the person's browser, else the command line's."""
@@ -51,7 +80,10 @@ def current_language() -> str:
     # An address that leads nowhere still says which language its reader reads.
     if (first := request.path.split("/")[1]) in LANGUAGES:
         return first
-    return request.accept_languages.best_match(LANGUAGES, default="en") or "en"
+    for tag, _quality in request.accept_languages:  # the best first
+        if (language := tag.split("-")[0].lower()) in LANGUAGES:
+            return language
+    return "en"
 
 
 def init_app(app: Flask) -> None:
@@ -60,6 +92,7 @@ def init_app(app: Flask) -> None:
         compiled_catalogues(app.config["SETTINGS"].home)
     )
     Babel(app, locale_selector=lambda: LOCALES[current_language()])
+    app.url_map.converters["int"] = IdConverter
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
     app.after_request(_set_headers)
@@ -88,9 +121,10 @@ def _root() -> BaseResponse:
 def _set_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if response.mimetype == "text/html":
-        # Pages depend on who reads them.
+    if request.endpoint not in STATIC_FILES:
+        # What is said depends on who reads it, in a page, an answer of the API and an export alike.
         response.headers.setdefault("Cache-Control", "private, no-store")
+    if response.mimetype == "text/html":
         response.headers["Content-Language"] = current_language()
     return response
 
@@ -99,7 +133,7 @@ def show_error(error: RegistryError) -> tuple[str, int]:
     return render_template("error.html", message=error.message, status=error.status), error.status
 
 
-def show_http_error(error: HTTPException) -> HTTPException | tuple[str, int] | BaseResponse:
+def show_http_error(error: HTTPException) -> HTTPException | BaseResponse:
     if error.code is None or error.code < 400:
         return error
     messages = {
@@ -112,13 +146,23 @@ def show_http_error(error: HTTPException) -> HTTPException | tuple[str, int] | B
     }
     fallback = _("Something went wrong on our side. Nothing was lost; try again in a moment.")
     message = messages.get(error.code, fallback)
-    return render_template("error.html", message=message, status=error.code), error.code
+    page = render_template("error.html", message=message, status=error.code)
+    response = make_response(page, error.code)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.allow.update(error.valid_methods)
+    return response
 
 
 def _page_values() -> dict[str, Any]:
     language = current_language()
     other = "en" if language == "fr" else "fr"
-    return {"language": language, "other_language": other, "same_page_in": same_page_in, "may": may}
+    return {
+        "language": language,
+        "other_language": other,
+        "same_page_in": same_page_in,
+        "may": may,
+        "said": said_once(),
+    }
 
 
 def may(endpoint: str) -> bool:
@@ -141,7 +185,25 @@ def number(value: int | float | Decimal | None, digits: int = 0) -> str:
     """A number in the reader's locale; a missing one is said, not left blank."""
     if value is None:
         return _("not stated")
-    return str(format_decimal(round(float(value), digits), locale=get_locale()))
+    return _written(round(float(value), digits), str(get_locale()))
+
+
+@lru_cache(maxsize=50_000)
+def _written(value: float, locale: str) -> str:
+    """A page of ranked firms writes the same few hundred numbers over and over."""
+    return str(format_decimal(value, locale=locale))
+
+
+def said_once() -> Callable[[str], str]:
+    """A translator for one page: fifty rows name the same thirteen reasons."""
+    known: dict[str, str] = {}
+
+    def said(message: str) -> str:
+        if message not in known:
+            known[message] = _(message)
+        return known[message]
+
+    return said
 
 
 def share(value: float, digits: int = 0) -> str:
@@ -151,4 +213,10 @@ def share(value: float, digits: int = 0) -> str:
 
 def date(value: dt.date | dt.datetime | None, form: str = "long") -> str:
     """A date in the reader's locale; a missing one is said, not left blank."""
-    return format_date(value, form, locale=get_locale()) if value else _("not stated")
+    if not value:
+        return _("not stated")
+    text = format_date(value, form, locale=get_locale())
+    # French writes the first of a month as an ordinal, which the locale's data leaves out.
+    if current_language() == "fr" and text.startswith("1 "):
+        return f"1er {text[2:]}"
+    return text

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -48,3 +49,12 @@ def test_there_is_no_drawer():
     for package in ("registry", "matching"):
         for path in (ROOT / package).rglob("*"):
             assert path.stem not in drawers, path
+
+
+def test_the_picture_is_true():
+    """docs/architecture.svg is what `python docs/draw_architecture.py` draws today."""
+    spec = spec_from_file_location("draw_architecture", ROOT / "docs" / "draw_architecture.py")
+    draw = module_from_spec(spec)
+    spec.loader.exec_module(draw)
+    assert draw.PICTURE.read_text(encoding="utf-8") == draw.drawing()
+    assert "#9d2430" not in draw.drawing(), "an import to the right"

@@ -49,6 +49,8 @@ def _kin_feature(
 
     def by_class(part: Part, firms: Ints) -> Floats:
         declares = take(part.statistics.classes)
+        if not declares.shape[0]:
+            return np.zeros((len(firms), declares.shape[1]), np.float32)
         near, weights = part.kin.teachers[firms], part.kin.weights[firms]
         ptr = np.arange(len(firms) + 1) * near.shape[1]
         shape = (len(firms), declares.shape[0])

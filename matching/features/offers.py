@@ -63,7 +63,7 @@ def _title(asked: Asked, candidates: Candidates) -> Measured:
     """Cosine of the need's title with the name of each offer, counting rare words more."""
     if not len(asked.title_terms) or not len(candidates.offers):
         return Measured.nothing(candidates)
-    idf = candidates.part.statistics.idf
+    idf = asked.idf
     weights = np.zeros(len(idf), np.float32)
     weights[asked.title_terms] = idf[asked.title_terms]
     weights /= np.linalg.norm(weights)
@@ -86,7 +86,7 @@ def _keyword(asked: Asked, candidates: Candidates) -> Measured:
     """The rarest trade name all of whose words one offer has."""
     if not asked.keywords or not len(candidates.offers):
         return Measured.nothing(candidates)
-    idf = candidates.part.statistics.idf
+    idf = asked.idf
     sought = np.unique([number for _keyword, numbers in asked.keywords for number in numbers])
     table = np.zeros((len(asked.keywords), len(sought)), np.float32)
     for row, (_text, numbers) in enumerate(asked.keywords):

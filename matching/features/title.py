@@ -22,8 +22,8 @@ def _title(asked: Asked, candidates: Candidates) -> Measured:
     if not len(sought):
         return Measured.nothing(candidates)
     statistics = candidates.part.statistics
-    has = marks(candidates.terms, sought, len(statistics.idf))
-    weights = statistics.idf[sought]
+    has = marks(candidates.terms, sought, len(asked.idf))
+    weights = asked.idf[sought]
 
     def reasons(rows: Ints, facts: Sequence[SupplierFacts]) -> list[Evidence]:
         spelling = statistics.vocabulary.spelling

@@ -83,6 +83,11 @@ class SupplierFacts:
         )
 
 
+def is_industry(code: str) -> bool:
+    """Whether a code is a number that the column of industries can hold."""
+    return code.isascii() and code.isdigit() and len(code) < 10
+
+
 def _facts_json(supplier: Supplier) -> str:
     values: dict[str, Any] = {
         "offers": [offer.name for offer in supplier.offers],
@@ -91,7 +96,8 @@ def _facts_json(supplier: Supplier) -> str:
             for holding in supplier.holdings
         ],
         "wins": [(win.class_code, win.contracts, _iso(win.latest)) for win in supplier.wins],
-        "industries": supplier.industries,
+        # Those that features count come first, so that a place is the same here and there.
+        "industries": sorted(supplier.industries, key=lambda entry: not is_industry(entry[0])),
         "employees": supplier.employees,
     }
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
@@ -223,7 +229,7 @@ class _Columns:
         won = {known[win.class_code] for win in supplier.wins if win.class_code in known}
         self.won.append(sorted(won))
         self.industries.append(
-            [int(code) for code, _title in supplier.industries if code.isdigit()]
+            [int(code) for code, _title in supplier.industries if is_industry(code)]
         )
         activity = supplier.activity
         self.activity.append(

@@ -13,7 +13,7 @@ from registry.demand.service import (
     list_unsure_vendors,
 )
 from registry.i18n import gettext as _
-from registry.web import LANGUAGE_PREFIX
+from registry.web import LANGUAGE_PREFIX, form_id
 
 pages = Blueprint("demand", __name__)
 
@@ -35,10 +35,9 @@ def vendors() -> str:
 @open_to(ADMINISTRATOR)
 def decide(vendor_id: int) -> Response:
     """Keep the person's answer."""
-    answer = request.form.get("firm_id", "")
-    if answer != "none" and not answer.isdecimal():
+    firm_id = form_id("firm_id")
+    if firm_id is None and request.form.get("firm_id") != "none":
         abort(400)
-    firm_id = None if answer == "none" else int(answer)
     decide_vendor(db.session, actor_id(), vendor_id, firm_id)
     db.session.commit()
     flash(_("Decided. The contracts are attached accordingly."), "success")

@@ -142,11 +142,13 @@ def _shown(ranking: Ranking) -> dict[str, Any]:
 
 def _shown_row(row: Row, reader: Any) -> dict[str, Any]:
     frozen = freeze(row.match)
+    gates = frozen["gates"] if may_see(reader, Field.GATES) else []
     line = row.lines[0] if row.lines else None
     return {
         "firm": row.firm,
         "match": frozen,
-        "gates": frozen["gates"] if may_see(reader, Field.GATES) else [],
+        "gates": gates,
+        "unstated": terms.unstated_gates(gates),
         "headline": line.product_in(current_language()) if line else _best_offer(frozen),
         "rate": _rate(row) if may_see(reader, Field.LINE_RATES) else _("shown to officials"),
         "evidence": _evidence(row),
