@@ -13,6 +13,7 @@ _QUANTITY = re.compile(
 )
 _WORD = re.compile(r"[a-z0-9]+(?:[.,][0-9]+[a-z]*)?")
 _CAPITALS = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Z0-9]{1,3}(?![A-Za-z0-9])")
+_DIGIT = re.compile(r"\d")
 _LOWER = re.compile(r"[a-z]")
 
 _STOP = """
@@ -48,6 +49,8 @@ _PLAIN |= {ord("’"): " ", ord("'"): " ", ord("\u00a0"): " ", ord("\u202f"): " 
 
 def fold(text: str) -> str:
     """Lower case without accents or ligatures; apostrophes become spaces."""
+    if text.isascii():
+        return text.lower().replace("'", " ")
     folded = text.translate(_PLAIN)
     if not folded.isascii():
         folded = anyascii(folded)
@@ -56,7 +59,10 @@ def fold(text: str) -> str:
 
 def raw_words(text: str) -> list[str]:
     """All words of a text in order, folded, quantities joined to their units."""
-    return _WORD.findall(_QUANTITY.sub(r"\1\2", fold(text)))
+    folded = fold(text)
+    if _DIGIT.search(folded):
+        folded = _QUANTITY.sub(r"\1\2", folded)
+    return _WORD.findall(folded)
 
 
 @lru_cache(maxsize=200_000)

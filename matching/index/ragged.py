@@ -86,10 +86,13 @@ class Rows:
         """The row of each entry."""
         return np.repeat(np.arange(len(self)), np.diff(self.start))
 
-    def sums(self, values: NDArray[Any]) -> NDArray[np.float64]:
+    def sums(self, values: NDArray[Any]) -> NDArray[np.float32]:
         """The sum of the entries' values in each row."""
-        total = np.concatenate(([0.0], np.cumsum(values, dtype=np.float64)))
-        return np.asarray(total[self.start[1:]] - total[self.start[:-1]])
+        sums = np.zeros(len(self), np.float32)
+        filled = self.start[1:] > self.start[:-1]
+        if len(values):
+            sums[filled] = np.add.reduceat(values, self.start[:-1][filled])
+        return sums
 
 
 def best_of_rows(values: NDArray[Any], start: Ints) -> NDArray[np.float32]:

@@ -116,21 +116,24 @@ class _Counts:
 
     def __init__(self) -> None:
         self.terms = array("i")
-        self.weights = array("f")
-        self.lengths = array("i")
+        self.passages = array("i")  # words of each passage
+        self.weights = array("f")  # of each passage
+        self.lengths = array("i")  # words of each row
 
     def add(self, passages: Iterable[tuple[list[int], float]]) -> None:
         length = 0
         for numbers, weight in passages:
             self.terms.extend(numbers)
-            self.weights.extend([weight] * len(numbers))
+            self.passages.append(len(numbers))
+            self.weights.append(weight)
             length += len(numbers)
         self.lengths.append(length)
 
     def matrix(self, width: int) -> sparse.csr_matrix:
         """Rows x `width`; a word met twice in a row adds up."""
         ptr = np.concatenate(([0], np.cumsum(np.asarray(self.lengths, np.int64))))
-        flat = (np.asarray(self.weights, np.float32), np.asarray(self.terms, np.int32), ptr)
+        weights = np.repeat(np.asarray(self.weights, np.float32), np.asarray(self.passages))
+        flat = (weights, np.asarray(self.terms, np.int32), ptr)
         counts = sparse.csr_matrix(flat, shape=(len(self.lengths), width))
         counts.sum_duplicates()
         return counts

@@ -54,16 +54,17 @@ class Vocabulary:
         self._words, self._passages = {}, {}
 
     def _read(self, passage: str) -> list[int]:
-        known, found = self._words, []
-        for word in text.raw_words(passage):
-            number = known.get(word)
-            if number is None:
-                number = known[word] = self._meet(text.term_of(word), word)
-            if number >= 0:
-                found.append(number)
+        words = text.raw_words(passage)
+        found = list(map(self._words.get, words))
+        if None in found:
+            for word in words:
+                if word not in self._words:
+                    self._words[word] = self._meet(text.term_of(word), word)
+            found = list(map(self._words.get, words))
+        numbers = [number for number in found if number is not None and number >= 0]
         for acronym in text.acronyms(passage):
-            found.append(self._meet(acronym, acronym[1:].upper()))
-        return found
+            numbers.append(self._meet(acronym, acronym[1:].upper()))
+        return numbers
 
     def _meet(self, term: str | None, word: str) -> int:
         if term is None:
