@@ -17,7 +17,7 @@ from matching.index.model import Index
 from matching.index.store import IndexUnusable, open_index, save_index
 from matching.nearest import infer_classes, nearest_texts
 from matching.profiles import FEATURES, PROFILE, Profile
-from matching.result import Gate, GateState, Match, Part
+from matching.result import Gate, GateState, Lift, Match, Part
 
 ENGINE = "1.0"  # changes when an index made before could no longer be ranked with
 
@@ -32,6 +32,7 @@ __all__ = [
     "Index",
     "IndexUnusable",
     "Language",
+    "Lift",
     "Match",
     "Need",
     "NeedEmpty",

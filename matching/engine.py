@@ -18,7 +18,7 @@ from matching.index.model import Part as IndexPart
 from matching.index.ragged import Ints
 from matching.index.segment import Floats, SupplierFacts
 from matching.profiles import FEATURES, PROFILE, Profile
-from matching.result import Match, Part, points
+from matching.result import Lift, Match, Part, points
 
 RETRIEVED = 400  # firms scored in full for each need
 QUERY_TERMS = 30  # terms a need is retrieved by: those with the largest weights
@@ -274,6 +274,7 @@ def _match(
         parts=parts,
         gates=gates.check(asked.need.requirements, facts.holdings, today),
         missing=_missing(facts, group.part, place),
+        lift=_lift(asked, group.part, parts),
     )
 
 
@@ -287,3 +288,19 @@ def _missing(facts: SupplierFacts, part: IndexPart, place: int) -> tuple[str, ..
         "employees": facts.employees is None,
     }
     return tuple(name for name, lacking in lacks.items() if lacking)
+
+
+def _lift(asked: Asked, part: IndexPart, parts: tuple[Part, ...]) -> Lift | None:
+    """Declaring the class that is meant most, if the firm does not: a line in its record.
+
+    Counted as the points of the declaration alone; what others' declarations would then teach
+    the models comes on top at the next build.
+    """
+    if not asked.classes:
+        return None
+    declared = next((one for one in parts if one.feature == "declared"), None)
+    likely = asked.certainty  # the value that the surest class would give
+    if declared is None or declared.value >= likely:
+        return None
+    code = part.statistics.classes.codes[asked.classes[0]]
+    return Lift("declare", code, declared.weight * (likely - declared.value))

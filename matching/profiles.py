@@ -23,6 +23,7 @@ FEATURES: dict[str, Feature] = {
 
 @dataclass(frozen=True)
 class ShownFeature:
+    key: str
     title: str
     about: str
     weight: float
@@ -39,7 +40,7 @@ class Profile:
     def shown_features(self) -> list[ShownFeature]:
         """The features with their sentences, those with most points first."""
         ordered = sorted(self.weights.items(), key=lambda item: -item[1])
-        return [ShownFeature(FEATURES[k].title, FEATURES[k].about, w) for k, w in ordered if w]
+        return [ShownFeature(k, FEATURES[k].title, FEATURES[k].about, w) for k, w in ordered if w]
 
 
 def _packaged() -> Profile:

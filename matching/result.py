@@ -50,6 +50,14 @@ class Part(NamedTuple):
         return self.weight * self.value
 
 
+class Lift(NamedTuple):
+    """One change to a firm's record that would raise its fit, and by how many points."""
+
+    change: str  # "declare": state a supply class; more kinds may follow
+    code: str
+    points: float
+
+
 @dataclass(frozen=True)
 class Match:
     """One supplier's answer to one need. `score` is computed from `parts` and nothing else."""
@@ -59,6 +67,7 @@ class Match:
     parts: tuple[Part, ...]
     gates: tuple[Gate, ...] = ()
     missing: tuple[str, ...] = ()  # names of facts that the firm has not stated
+    lift: Lift | None = None  # the smallest change that would raise the fit most
 
     @property
     def score(self) -> float:

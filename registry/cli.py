@@ -58,7 +58,13 @@ def _listen_options(command: Callable[..., None]) -> Callable[..., None]:
         option(
             "--host", default="127.0.0.1", show_default=True, help=mark("Address to listen on.")
         ),
-        option("--port", default=8000, show_default=True, help=mark("Port to listen on.")),
+        option(
+            "--port",
+            type=click.IntRange(0, 65535),
+            default=8000,
+            show_default=True,
+            help=mark("Port to listen on."),
+        ),
         option("--threads", default=8, show_default=True, help=mark("Requests served at once.")),
     ):
         command = declare(command)

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from registry.config import SettingsError
 from registry.errors import RegistryError
-from registry.i18n import gettext as translated
+from registry.i18n import gettext as _
 from registry.i18n import mark, mark_plural
 
 UNDEFINED_TABLE = "42P01"  # PostgreSQL's code; SQLite calls that an operational error
@@ -47,7 +47,7 @@ class Command(_TranslatedHelp, click.Command):
             if not _database_is_missing(error):
                 raise
             raise click.ClickException(
-                translated(
+                _(
                     "The database cannot be used: %(why)s. "
                     "Check CADENCE_DATABASE_URL, or run `cadence init` first.",
                     why=str(error.orig).strip().split("\n")[0],

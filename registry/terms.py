@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import format_date, format_decimal
 
@@ -167,15 +168,36 @@ def _holding(gate: dict[str, str | None]) -> str:
 
 
 MISSING = {
-    "offers": mark("describe products and services;"),
-    "classes": mark("declare supply classes;"),
-    "industries": mark("state the industry;"),
-    "holdings": mark("state certificates and clearances;"),
-    "employees": mark("state the number of employees;"),
+    "offers": mark("describe products and services"),
+    "classes": mark("declare supply classes"),
+    "industries": mark("state the industry"),
+    "holdings": mark("state certificates and clearances"),
+    "employees": mark("state the number of employees"),
+    "rate": mark("state a rate of production for this need"),
 }
 
 
-def for_templates() -> dict[str, Callable[..., str]]:
+def advice(match: dict[str, Any]) -> list[str]:
+    """What would make the firm stand higher, the largest gain first."""
+    said_first = []
+    if lift := match.get("lift"):
+        said_first.append(
+            _(
+                "declare supply class %(code)s (+%(points)s points)",
+                code=lift["code"],
+                points=format_decimal(lift["points"], "0"),
+            )
+        )
+    renewals = [
+        _("renew %(scheme)s (%(what)s)", scheme=said(SCHEMES, gate["scheme"]), what=_holding(gate))
+        for gate in match["gates"]
+        if gate["state"] == "fail"
+    ]
+    others = [name for name in match["missing"] if not (name == "classes" and said_first)]
+    return [*said_first, *renewals, *(said(MISSING, name) for name in others)]
+
+
+def for_templates() -> dict[str, Callable[..., Any]]:
     """The functions that pages say stored values with."""
     return {
         "place_of": place_of,
@@ -190,5 +212,5 @@ def for_templates() -> dict[str, Callable[..., str]]:
         "scheme_words": lambda value: said(SCHEMES, value),
         "level_words": lambda value: said(LEVELS, value),
         "country_words": lambda value: said(COUNTRIES, value),
-        "missing_words": lambda names: " ".join(said(MISSING, name) for name in names).rstrip(";"),
+        "advice": advice,
     }

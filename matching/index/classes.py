@@ -283,6 +283,8 @@ def _primal(examples: sparse.csr_matrix, dual: Doubles, at_once: int = 64) -> sp
     used = np.flatnonzero(np.bincount(examples.indices, minlength=examples.shape[1]))
     by_term = examples[:, used].T.tocsr()
     width = examples.shape[1]
+    if not dual.shape[1]:
+        return sparse.csr_matrix((0, width), dtype=np.float32)
     blocks = [
         heaviest_of_dense((by_term @ dual[:, start : start + at_once]).T, MOST_TERMS, used, width)
         for start in range(0, dual.shape[1], at_once)

@@ -1,5 +1,7 @@
 """Keeping the heaviest entries of sparse rows."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -9,8 +11,7 @@ def heaviest(matrix: sparse.csr_matrix, most: int) -> sparse.csr_matrix:
     """Each row's `most` largest entries by size; float32, the same shape."""
     sizes = np.abs(matrix.data)
     kept = np.ones(len(sizes), np.bool_)
-    bounds = matrix.indptr.tolist()
-    for first, last in zip(bounds[:-1], bounds[1:], strict=True):
+    for first, last in pairwise(matrix.indptr.tolist()):
         if last - first > most:
             lightest = np.argpartition(sizes[first:last], last - first - most)
             kept[first + lightest[: last - first - most]] = False

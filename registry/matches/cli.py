@@ -27,7 +27,7 @@ from registry.matches.schemas import NeedSchema
 from registry.taxonomy.service import list_classes
 
 COLUMNS = ("need_id", "rank", "firm_id", "source_id", "score")
-LONGEST_LINE = 1_000_000  # characters; a need is words, not a document
+LONGEST_LINE = 1_000_000  # bytes; a need is words, not a document
 FILE = FilePath(exists=True)
 
 
@@ -74,12 +74,15 @@ def rank_command(needs_file: Path, pool_file: Path | None, limit: int, out: Path
     if not needs:
         raise RuleBroken(_("%(file)s holds no need that can be ranked.", file=needs_file.name))
     sources = _source_ids(session)
-    pool = _read_pool(pool_file, sources) if pool_file else None
+    pool = _read_pool(session, pool_file) if pool_file else None
     # Written beside and renamed, so that a file under its name is always whole.
     partial = out.with_name(out.name + ".partial")
-    with partial.open("w", newline="", encoding="utf-8") as file:
-        _rank_into(file, session, needs, pool, limit, sources)
-    partial.replace(out)
+    try:
+        with partial.open("w", newline="", encoding="utf-8") as file:
+            _rank_into(file, session, needs, pool, limit, sources)
+        partial.replace(out)
+    finally:
+        partial.unlink(missing_ok=True)
     click.echo(_("Ranked %(needs)d needs into %(file)s.", needs=len(needs), file=out))
     if problems:
         raise click.exceptions.Exit(1)
@@ -109,14 +112,17 @@ def _source_ids(session: Session) -> dict[int, str]:
     return dict(session.execute(query).tuples().all())
 
 
-def _read_pool(file: Path, sources: dict[int, str]) -> set[int]:
-    """Registry numbers of the listed source identifiers; unknown ones are named."""
+def _read_pool(session: Session, file: Path) -> set[int]:
+    """Registry numbers of the listed identifiers, of whichever source; unknown ones are named."""
     try:
-        wanted = set(file.read_text(encoding="utf-8-sig").split())
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise RuleBroken(_not_utf8(file.name)) from error
-    found = {firm_id for firm_id, key in sources.items() if key in wanted}
-    missing = wanted - {sources[firm_id] for firm_id in found}
+    wanted = {line.strip() for line in lines} - {""}
+    records = session.execute(select(FirmRecord.key, FirmRecord.firm_id))
+    listed = [(key, firm_id) for key, firm_id in records if key in wanted]
+    found = {firm_id for _key, firm_id in listed}
+    missing = wanted - {key for key, _firm_id in listed}
     if missing:
         first = ", ".join(sorted(missing)[:5])
         click.echo(
@@ -143,6 +149,8 @@ def read_needs(session: Session, file: Path) -> tuple[list[Need], list[str]]:
     seen: dict[str, int] = {}
     for number, line in _lines(file):
         try:
+            if line is None:
+                raise ValueError(_("the line is longer than %(most)d bytes", most=LONGEST_LINE))
             need = _read_need(line, classes)
             if need.key in seen:
                 raise ValueError(
@@ -158,17 +166,19 @@ def read_needs(session: Session, file: Path) -> tuple[list[Need], list[str]]:
     return needs, problems
 
 
-def _lines(file: Path) -> Iterator[tuple[int, str]]:
-    """Numbered lines that are not blank; one that is too long is passed on cut, to be refused."""
+def _lines(file: Path) -> Iterator[tuple[int, str | None]]:
+    """Numbered lines that are not blank; None for one that is too long."""
     with file.open("rb") as stream:
         number = 0
         while raw := stream.readline(LONGEST_LINE + 1):
             number += 1
-            whole = raw
-            while not raw.endswith(b"\n") and (raw := stream.readline(LONGEST_LINE + 1)):
-                pass  # the rest of a line that is too long is read past, never kept
+            if len(raw) > LONGEST_LINE and not raw.endswith(b"\n"):
+                while raw and not raw.endswith(b"\n"):
+                    raw = stream.readline(LONGEST_LINE)  # read past, never kept
+                yield number, None
+                continue
             try:
-                text = whole.decode("utf-8-sig" if number == 1 else "utf-8")
+                text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:
                 raise RuleBroken(
                     _not_utf8(_("%(file)s, line %(line)d", file=file.name, line=number))
@@ -183,10 +193,9 @@ def _not_utf8(where: str) -> str:
 
 def _read_need(line: str, classes: set[str]) -> Need:
     """One need. Raises ValueError with what to do."""
-    if len(line) > LONGEST_LINE:
-        raise ValueError(_("the line is longer than %(most)d characters", most=LONGEST_LINE))
     try:
         values = json.loads(line)
+        json.dumps(values, ensure_ascii=False).encode()  # half of a surrogate pair is not text
     except (ValueError, RecursionError) as error:
         raise ValueError(_("this is not JSON (%(why)s)", why=error)) from error
     if not isinstance(values, dict) or "id" not in values:

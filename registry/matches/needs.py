@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from json import loads
+from textwrap import shorten
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from registry.taxonomy.service import get_category, get_class
 CATEGORY, CLASS, TEXT = "category", "class", "text"
 REFERENCES = (CATEGORY, CLASS, TEXT)
 LONGEST_TEXT = 400
+TITLE_LENGTH = 120  # of a shortlist called by what was searched for
 
 
 @cache
@@ -94,7 +96,9 @@ def need_title(session: Session, reference: Mapping[str, Any], language: str) ->
         return get_category(session, code).title_in(language)
     if code := reference.get(CLASS):
         return f"{code} {get_class(session, code).title_in(language)}"
-    return str(reference.get(TEXT) or _("Firms without a need"))
+    return shorten(reference.get(TEXT) or "", TITLE_LENGTH, placeholder=" …") or _(
+        "Firms without a need"
+    )
 
 
 def need_sentence(reference: Mapping[str, Any]) -> str:

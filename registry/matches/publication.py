@@ -8,6 +8,7 @@ another database or damaged is never served: it is built again.
 
 import contextlib
 import datetime as dt
+import fcntl
 import hashlib
 import json
 import os
@@ -84,14 +85,18 @@ def newest_change(session: Session) -> int:
 
 
 def taxonomy_state(session: Session) -> str:
-    """A digest of the taxonomy files in force."""
+    """A digest of the taxonomy files in force and of when they were loaded.
+
+    The moments tell two databases apart that hold the same files.
+    """
     newest = select(func.max(TaxonomyVersion.id)).group_by(TaxonomyVersion.kind)
-    digests = session.scalars(
-        select(TaxonomyVersion.file_sha256)
+    loaded = session.execute(
+        select(TaxonomyVersion.file_sha256, TaxonomyVersion.loaded_at)
         .where(TaxonomyVersion.id.in_(newest))
         .order_by(TaxonomyVersion.kind)
     )
-    return hashlib.sha256("".join(digests).encode()).hexdigest()[:16]
+    state = ";".join(f"{digest} {moment.timestamp()}" for digest, moment in loaded)
+    return hashlib.sha256(state.encode()).hexdigest()[:16]
 
 
 def publish(session: Session, folder: Path, progress: Progress | None = None) -> Version:
@@ -99,6 +104,20 @@ def publish(session: Session, folder: Path, progress: Progress | None = None) ->
 
     The one being served stays untouched until the rename at the end, whatever happens before.
     """
+    with _alone(folder):
+        return _publish(session, folder, progress)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One build at a time among all processes; the lock goes when its process does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _publish(session: Session, folder: Path, progress: Progress | None) -> Version:
     seq, taxonomy, firms = newest_change(session), taxonomy_state(session), count_suppliers(session)
     suppliers = _watched(all_suppliers(session), firms, progress)
     index = matching.build_index(suppliers, supply_classes(session))
@@ -106,14 +125,26 @@ def publish(session: Session, folder: Path, progress: Progress | None = None) ->
     stamp = built_at.strftime("%Y%m%dT%H%M%S")
     name = f"{stamp}-{seq}-{os.urandom(3).hex()}"
     version = Version(name, matching.ENGINE, built_at, seq, taxonomy, firms)
-    folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{name}.partial"
     matching.save_index(index, partial)
-    (partial / "version.json").write_text(json.dumps(version.as_json()))
+    _write_version(partial, version)
     partial.rename(folder / name)
     _point_to(folder, name)
     _sweep(folder, name)
     return version
+
+
+def _write_version(path: Path, version: Version) -> None:
+    values = json.dumps(version.as_json())
+    (path / "version.json").write_text(f"{hashlib.sha256(values.encode()).hexdigest()} {values}")
+
+
+def _read_version(path: Path) -> Version:
+    """Raises OSError, ValueError, TypeError or KeyError for what `_write_version` did not write."""
+    digest, values = (path / "version.json").read_text().split(" ", 1)
+    if hashlib.sha256(values.encode()).hexdigest() != digest:
+        raise ValueError(f"{path} is not as it was written")
+    return Version.from_json(json.loads(values))
 
 
 def _watched(items: Iterator[Any], total: int, progress: Progress | None) -> Iterator[Any]:
@@ -133,6 +164,8 @@ def _sweep(folder: Path, current: str) -> None:
     """Remove what crashed builds left and what no process can still be reading."""
     for stale in folder.glob("*.partial"):
         shutil.rmtree(stale, ignore_errors=True)
+    for stale in folder.glob("current.*"):
+        stale.unlink(missing_ok=True)
     published = sorted((path for path in folder.iterdir() if path.is_dir()), reverse=True)
     for old in [path for path in published if path.name != current][KEEP - 1 :]:
         shutil.rmtree(old, ignore_errors=True)
@@ -142,7 +175,7 @@ def open_current(folder: Path) -> tuple[matching.Index, Version] | None:
     """The published index, or None if there is none that this engine can trust."""
     try:
         path = folder / (folder / "current").read_text().strip()
-        version = Version.from_json(json.loads((path / "version.json").read_text()))
+        version = _read_version(path)
         if version.engine != matching.ENGINE:
             return None
         return matching.open_index(path), version
@@ -159,14 +192,31 @@ def _fits(version: Version, session: Session) -> bool:
 
 def ensure_index(session: Session, progress: Progress | None = None) -> Version:
     """The current version, built now if there is none that fits the database."""
+    return _open_or_build(session, progress)[1]
+
+
+def _open_or_build(
+    session: Session, progress: Progress | None = None
+) -> tuple[matching.Index, Version]:
     folder = current_app.config["SETTINGS"].index_dir
+    if opened := _usable(session, folder):
+        return opened
+    with _alone(folder):
+        # Another process may have built it while this one waited.
+        if opened := _usable(session, folder):
+            return opened
+        version = _publish(session, folder, progress)
+        if opened := open_current(folder):
+            return opened
+    raise RuntimeError(f"the index {version.name} could not be opened after it was built")
+
+
+def _usable(session: Session, folder: Path) -> tuple[matching.Index, Version] | None:
+    """The published index if it fits the database and few enough firms changed since."""
     opened = open_current(folder)
-    if opened is not None:
-        version = opened[1]
-        changed = _changed_since(session, version.change_seq)
-        if _fits(version, session) and changed is not None:
-            return version
-    return publish(session, folder, progress)
+    if opened is None or not _fits(opened[1], session):
+        return None
+    return opened if _changed_since(session, opened[1].change_seq) is not None else None
 
 
 def _changed_since(session: Session, seq: int) -> list[int] | None:
@@ -199,16 +249,12 @@ def _refreshed(live: LiveIndex | None, session: Session) -> LiveIndex:
     folder = current_app.config["SETTINGS"].index_dir
     seq = newest_change(session)
     if live is None or not _is_current(live, folder, session):
-        version = ensure_index(session)
-        opened = open_current(folder)
-        if opened is None:  # another process may have swept between the two lines
-            raise RuntimeError(f"the index {version.name} could not be opened after it was built")
-        live = LiveIndex(opened[0], opened[1], opened[0], opened[1].change_seq)
+        base, version = _open_or_build(session)
+        live = LiveIndex(base, version, base, version.change_seq)
     if live.seen_seq == seq:
         return live
     changed = _changed_since(session, live.version.change_seq)
     if changed is None:
-        publish(session, folder)
         return _refreshed(None, session)
     overlaid = matching.overlay(live.base, suppliers_of(session, changed), removed=changed)
     return LiveIndex(live.base, live.version, overlaid, seq)

@@ -13,7 +13,10 @@ TEXT = validate.Length(max=4000)
 class NeedSchema(Schema):
     """A need as text in either language, as supply classes, or as both."""
 
-    id = fields.String(load_default="need", validate=validate.Length(min=1, max=200))
+    id = fields.String(
+        load_default="need",
+        validate=[validate.Length(min=1, max=200), validate.ContainsNoneOf("\0")],
+    )
     title_en = fields.String(load_default="", validate=TEXT)
     title_fr = fields.String(load_default="", validate=TEXT)
     description_en = fields.String(load_default="", validate=TEXT)

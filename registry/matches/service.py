@@ -30,6 +30,11 @@ class Row:
     lines: list[ProductionLine]
 
 
+def states_rate(row: Row) -> bool:
+    """Whether the firm states what it makes a month of the need."""
+    return any(line.current_rate_per_month is not None for line in row.lines)
+
+
 @dataclass(frozen=True)
 class Ranking:
     """The answer to one need. `fitting` counts all firms at `least` points or more."""
@@ -44,9 +49,7 @@ class Ranking:
     @property
     def with_rate(self) -> int:
         """How many of the firms shown state a current rate for the need."""
-        return sum(
-            any(line.current_rate_per_month is not None for line in row.lines) for row in self.rows
-        )
+        return sum(states_rate(row) for row in self.rows)
 
 
 def rank_need(
@@ -96,11 +99,27 @@ def match_one(live: LiveIndex, need: Need, firm_id: int) -> Match | None:
     return matching.match_of(live.index, need, firm_id, today=today())
 
 
+def rows_of(
+    session: Session, need: Need, firm_ids: Iterable[int], category: str | None
+) -> list[Row]:
+    """Some firms for one need, each at its rank in the registry, in the order asked for."""
+    live = live_index(session)
+    matches = [match for firm_id in firm_ids if (match := match_one(live, need, firm_id))]
+    firms = _firms(session, [match.supplier for match in matches])
+    lines = _lines(session, firms, category)
+    return [
+        Row(match, firms[match.supplier], lines.get(match.supplier, []))
+        for match in matches
+        if match.supplier in firms
+    ]
+
+
 def category_counts(session: Session) -> dict[str, int]:
     """Firms that fit each category; computed once for a state of the index, then remembered."""
     live = live_index(session)
-    if not live.counts:
-        live.counts.update(_count(live, list_categories(session)))
+    missing = [entry for entry in list_categories(session) if entry.code not in live.counts]
+    if missing:  # all of them at first; later those loaded since
+        live.counts.update(_count(live, missing))
     return live.counts
 
 
@@ -141,4 +160,5 @@ def freeze(match: Match) -> dict[str, Any]:
             for gate in match.gates
         ],
         "missing": list(match.missing),
+        "lift": match.lift._asdict() if match.lift else None,
     }

@@ -11,20 +11,30 @@ import matching
 from registry import terms
 from registry.accounts.auth import ANYONE, open_to
 from registry.db import db
+from registry.errors import RuleBroken
 from registry.i18n import gettext as _
 from registry.matches import needs
 from registry.matches.publication import live_index
 from registry.matches.search import find_by_code, find_categories, find_classes, find_named
-from registry.matches.service import Ranking, Row, category_counts, freeze, rank_need
+from registry.matches.service import (
+    Ranking,
+    Row,
+    category_counts,
+    freeze,
+    rank_need,
+    rows_of,
+    states_rate,
+)
 from registry.taxonomy.domains import DOMAINS, UNITS
 from registry.taxonomy.models import ShortfallCategory
 from registry.taxonomy.service import class_titles, get_category, get_class, list_categories
 from registry.visibility.readers import reader_of
-from registry.visibility.table import Field, may_see
+from registry.visibility.table import Field, Reader, may_see
 from registry.web import LANGUAGE_PREFIX, current_language, number
 
 pages = Blueprint("matches", __name__)
 NEAR_MISS = 0.6  # share of the fit that counts from which a firm is still worth showing
+MOST_COMPARED = 5
 LEAST_SHOWN = 5  # shown however poor, so that a page without a fit says what comes nearest
 
 
@@ -78,7 +88,7 @@ def category(code: str) -> str:
         source=found.source,
         unverified=found.status != "verified",
         need_ref={needs.CATEGORY: code},
-        **_shown(ranking),
+        **_shown(ranking, category=True),
     )
 
 
@@ -124,11 +134,49 @@ def search() -> str | Response:
     )
 
 
-def _shown(ranking: Ranking) -> dict[str, Any]:
+@pages.get(f"{LANGUAGE_PREFIX}/compare")
+@open_to(ANYONE)
+def compare() -> str:
+    """A few firms for one need beside each other: the same reasons in the same rows."""
+    reference = needs.reference_from_form(request.args)
+    need = needs.need_from_reference(db.session, reference)
+    chosen = list(dict.fromkeys(request.args.getlist("firm", type=int)))
+    if need is None or not 2 <= len(chosen) <= MOST_COMPARED:
+        raise RuleBroken(
+            _(
+                "Choose two to %(most)s firms of one need: tick them in its list.",
+                most=MOST_COMPARED,
+            )
+        )
+    category = reference.get(needs.CATEGORY)
+    reader = reader_of(current_user)
+    rows = [
+        _shown_row(row, reader, bool(category))
+        for row in rows_of(db.session, need, chosen, category)
+    ]
+    return render_template(
+        "matches/compare.html",
+        rows=rows,
+        features=matching.PROFILE.shown_features(),
+        title=needs.need_title(db.session, reference, current_language()),
+        back=_need_page(reference),
+    )
+
+
+def _need_page(reference: dict[str, str]) -> str:
+    """The page that ranks a need."""
+    if code := reference.get(needs.CATEGORY):
+        return url_for("matches.category", code=code)
+    if code := reference.get(needs.CLASS):
+        return url_for("matches.supply_class", code=code)
+    return url_for("matches.search", q=reference.get(needs.TEXT))
+
+
+def _shown(ranking: Ranking, category: bool = False) -> dict[str, Any]:
     """What every page of ranked firms needs, masked for its reader."""
     reader = reader_of(current_user)
     rows = [
-        _shown_row(row, reader)
+        _shown_row(row, reader, category)
         for place, row in enumerate(ranking.rows)
         if row.match.score >= NEAR_MISS * ranking.least or place < LEAST_SHOWN
     ]
@@ -140,17 +188,24 @@ def _shown(ranking: Ranking) -> dict[str, Any]:
     }
 
 
-def _shown_row(row: Row, reader: Any) -> dict[str, Any]:
+def _shown_row(row: Row, reader: Reader, category: bool = False) -> dict[str, Any]:
+    """One firm as its reader may see it; `category` says that production lines answer the need."""
     frozen = freeze(row.match)
+    if not may_see(reader, Field.CLEARANCE):  # nor that it has stated none
+        frozen["missing"] = [name for name in frozen["missing"] if name != "holdings"]
     gates = frozen["gates"] if may_see(reader, Field.GATES) else []
+    see_rates = may_see(reader, Field.LINE_RATES)
+    if see_rates and category and not states_rate(row):
+        frozen["missing"].insert(0, "rate")
     line = row.lines[0] if row.lines else None
     return {
         "firm": row.firm,
+        "advice": terms.advice({**frozen, "gates": gates}),
         "match": frozen,
         "gates": gates,
         "unstated": terms.unstated_gates(gates),
         "headline": line.product_in(current_language()) if line else _best_offer(frozen),
-        "rate": _rate(row) if may_see(reader, Field.LINE_RATES) else _("shown to officials"),
+        "rate": _rate(row) if see_rates else _("shown to officials"),
         "evidence": _evidence(row),
     }
 

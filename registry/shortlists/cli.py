@@ -17,7 +17,7 @@ from registry.matches.needs import CATEGORY, CLASS, TEXT, need_from_reference, n
 from registry.matches.publication import live_index
 from registry.matches.service import freeze, match_one, rank_need
 from registry.shortlists import export, service
-from registry.web import current_language
+from registry.web import LARGEST_ID, current_language
 
 shortlist_group = Group("shortlist", help=mark("Make and export shortlists."))
 
@@ -85,9 +85,12 @@ def create_command(
     )
 
 
+NUMBER = click.IntRange(1, LARGEST_ID)
+
+
 @shortlist_group.command("add", cls=Command, help=mark("Add firms to a shortlist by number."))
-@click.argument("shortlist_id", type=int)
-@click.argument("firm_ids", type=int, nargs=-1, required=True)
+@click.argument("shortlist_id", type=NUMBER)
+@click.argument("firm_ids", type=NUMBER, nargs=-1, required=True)
 @with_appcontext
 def add_command(shortlist_id: int, firm_ids: tuple[int, ...]) -> None:
     session = db.session
@@ -105,7 +108,7 @@ def add_command(shortlist_id: int, firm_ids: tuple[int, ...]) -> None:
 
 
 @shortlist_group.command("export", cls=Command, help=mark("Write a shortlist as CSV or XLSX."))
-@click.argument("shortlist_id", type=int)
+@click.argument("shortlist_id", type=NUMBER)
 @option(
     "--out",
     type=FilePath(exists=False),

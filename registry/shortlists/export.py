@@ -15,9 +15,9 @@ from registry.shortlists.models import Shortlist, ShortlistItem
 from registry.web import number
 
 Cell = str | int | float | dt.date | None
-# A spreadsheet reads a cell that starts with one of these as a formula (OWASP, CSV injection).
 LEAST_POINTS = 0.05  # what rounds to nothing is left out
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet reads a cell that starts with one of these as a formula (OWASP, CSV injection).
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def columns() -> list[tuple[str, Callable[[ShortlistItem, int, str], Cell]]]:

@@ -55,7 +55,7 @@ def create_shortlist(
     session: Session, owner_id: int, title: str, need: Mapping[str, Any]
 ) -> Shortlist:
     """Start a list for a need. Raises RuleBroken for a title that is blank or too long."""
-    title = title.strip()
+    title = _text(title)
     if not title or len(title) > TITLE_LENGTH:
         raise RuleBroken(
             _("Give the shortlist a title of 1 to %(most)s characters.", most=TITLE_LENGTH)
@@ -124,7 +124,7 @@ def note_item(session: Session, actor_id: int, item: ShortlistItem, note: str) -
                 count=len(note),
             )
         )
-    item.note = note.strip()
+    item.note = _text(note)
     _touch(session, actor_id, item.shortlist, "shortlist.note", firm_id=item.firm_id)
 
 
@@ -152,6 +152,11 @@ def remove_item(session: Session, actor_id: int, item: ShortlistItem) -> None:
 def note_export(session: Session, actor_id: int | None, shortlist: Shortlist, form: str) -> None:
     """Leave a trace of the download before it is handed out."""
     record(session, actor_id, "shortlist.export", "shortlist", shortlist.id, form=form)
+
+
+def _text(value: str) -> str:
+    """What a person typed, without what surrounds it, and without NUL, which no text holds."""
+    return value.replace("\0", "").strip()
 
 
 def _touch(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from importlib.resources import files
 from typing import Any
 
+from marshmallow import Schema, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,19 +22,20 @@ from registry.taxonomy.models import (
     SupplyGroup,
     TaxonomyVersion,
 )
+from registry.taxonomy.schemas import CategorySchema, ClassSchema, GroupSchema
 
-CATEGORY_CODE = re.compile(r"[A-Z0-9]{3}-\d{2}")
+CATEGORY_CODE = re.compile(r"[A-Z0-9]{3}-[0-9]{2}")
 
 
 def read_groups(text: str) -> list[dict[str, Any]]:
     """Rows of a groups file: code, title_en, title_fr."""
-    return [dict(row) for row in csv.DictReader(io.StringIO(text))]
+    return [dict(row) for row in csv.DictReader(io.StringIO(text), restkey="…")]
 
 
 def read_classes(text: str) -> list[dict[str, Any]]:
     """Rows of a classes file; keywords are separated by semicolons."""
     rows = []
-    for row in csv.DictReader(io.StringIO(text)):
+    for row in csv.DictReader(io.StringIO(text), restkey="…"):
         keywords = {
             name: [word.strip() for word in row[name].split(";") if word.strip()]
             for name in ("keywords_en", "keywords_fr")
@@ -55,21 +57,32 @@ def read_categories(text: str) -> list[dict[str, Any]]:
 
 
 Reader = Callable[[str], list[dict[str, Any]]]
-KINDS: dict[str, tuple[str, type[Any], Reader]] = {
-    "groups": ("nsc_groups.csv", SupplyGroup, read_groups),
-    "classes": ("nsc_classes.csv", SupplyClass, read_classes),
-    "categories": ("shortfall_categories.json", ShortfallCategory, read_categories),
-}
+KINDS: dict[str, tuple[str, type[Any], Reader, type[Schema]]] = {
+    "groups": ("nsc_groups.csv", SupplyGroup, read_groups, GroupSchema),
+    "classes": ("nsc_classes.csv", SupplyClass, read_classes, ClassSchema),
+    "categories": (
+        "shortfall_categories.json", ShortfallCategory, read_categories, CategorySchema,
+    ),
+}  # fmt: skip
 
 
 def load_packaged_taxonomies(session: Session) -> list[TaxonomyVersion]:
-    """Load the files that come with Cadence; what is already loaded changes nothing."""
+    """Load the files that come with Cadence, each once: a later edit is never undone."""
     loaded = []
-    for kind, (file_name, _model, _read) in KINDS.items():
+    for kind, (file_name, *_rest) in KINDS.items():
         content = files("registry.taxonomy").joinpath("data", file_name).read_bytes()
-        if version := load_taxonomy(session, None, kind, file_name, content):
+        was_loaded = select(TaxonomyVersion.id).where(
+            TaxonomyVersion.kind == kind, TaxonomyVersion.file_sha256 == _digest(content)
+        )
+        if session.scalars(was_loaded.limit(1)).first() is None and (
+            version := load_taxonomy(session, None, kind, file_name, content)
+        ):
             loaded.append(version)
     return loaded
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def load_taxonomy(
@@ -80,7 +93,7 @@ def load_taxonomy(
     An entry that the new file leaves out is retired, not deleted: firms and matches cite it.
     Raises RuleBroken if the content is not such a file or names an unknown class or group.
     """
-    digest = hashlib.sha256(content).hexdigest()
+    digest = _digest(content)
     newest = session.scalars(
         select(TaxonomyVersion)
         .where(TaxonomyVersion.kind == kind)
@@ -89,8 +102,9 @@ def load_taxonomy(
     ).first()
     if newest and newest.file_sha256 == digest:
         return None
-    _, model, read = KINDS[kind]
-    rows = _read_or_refuse(read, file_name, content)
+    model = KINDS[kind][1]
+    rows = _read_or_refuse(kind, file_name, content)
+    _check_references(session, kind, file_name, rows)
     version = TaxonomyVersion(kind=kind, file_name=file_name, file_sha256=digest, entries=len(rows))
     session.add(version)
     session.flush()
@@ -100,10 +114,23 @@ def load_taxonomy(
     return version
 
 
-def _read_or_refuse(read: Reader, file_name: str, content: bytes) -> list[dict[str, Any]]:
+def _read_or_refuse(kind: str, file_name: str, content: bytes) -> list[dict[str, Any]]:
+    _file, _model, read, schema = KINDS[kind]
     try:
-        rows = read(content.decode("utf-8-sig"))
-    except (UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
+        rows = schema(many=True).load(read(content.decode("utf-8-sig")))
+    except ValidationError as error:
+        number, faults = min(error.normalized_messages().items())
+        field, why = next(iter(faults.items()))
+        raise RuleBroken(
+            _(
+                "%(file)s, entry %(number)d, %(field)s: %(why)s",
+                file=file_name,
+                number=number + 1,
+                field=field,
+                why=why,
+            )
+        ) from error
+    except _UNREADABLE as error:
         raise RuleBroken(
             _(
                 "%(file)s is not a taxonomy file of this kind: %(why)s. "
@@ -115,7 +142,32 @@ def _read_or_refuse(read: Reader, file_name: str, content: bytes) -> list[dict[s
     codes = [row["code"] for row in rows]
     if not codes or len(set(codes)) != len(codes):
         raise RuleBroken(_("%(file)s is empty or repeats a code.", file=file_name))
-    return rows
+    return list(rows)
+
+
+# What the readers meet in a file of another kind, from undecodable bytes to a missing column.
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, csv.Error)
+
+
+def _check_references(
+    session: Session, kind: str, file_name: str, rows: list[dict[str, Any]]
+) -> None:
+    """Classes are of known groups, and categories cite known classes; retired ones will do."""
+    if kind == "groups":
+        return
+    model = SupplyGroup if kind == "classes" else SupplyClass
+    known = set(session.scalars(select(model.code)))
+    for row in rows:
+        cited = [row["group_code"]] if kind == "classes" else row["class_codes"]
+        if unknown := [code for code in cited if code not in known]:
+            raise RuleBroken(
+                _(
+                    "%(file)s: %(code)s names %(unknown)s, which is not a known code.",
+                    file=file_name,
+                    code=row["code"],
+                    unknown=", ".join(unknown),
+                )
+            )
 
 
 def _replace(session: Session, model: type[Any], rows: list[dict[str, Any]], version: int) -> None:
