@@ -62,6 +62,7 @@ class Block:
     unseen: bool
     relevant: NDArray[np.bool_]  # n
     values: NDArray[np.float32]  # n x F
+    part: str = ""  # "awards", or by whether the class is unseen
 
 
 @dataclass(frozen=True)
@@ -256,42 +257,57 @@ def print_row(name: str, figures: dict[str, NDArray[np.float64]]) -> None:
 PARTS = ("known", "unseen", "awards")
 
 
-def report(corpus: Corpus) -> list[Block]:
-    """Print the tables; gives back the blocks of all folds, to fit on."""
-    columns = [n for n, key in enumerate(PROFILE.weights) if key not in SET_BY_JUDGEMENT]
-    folds: dict[str, list[list[Block]]] = defaultdict(list)
-    plain: dict[str, dict[str, list[tuple[float, ...]]]] = defaultdict(lambda: defaultdict(list))
-    for split in corpus.splits():
-        index = corpus.relearn(split)
-        for name, asks in ASKED.items():
-            folds[name].append(corpus.blocks(index, split, corpus.declared, asks))
-        scores = baselines(corpus, split)
-        for block in folds["English"][-1]:
+@dataclass
+class Study:
+    """What was measured: blocks by way of asking, and figures of the plain methods."""
+
+    folds: dict[str, list[list[Block]]]
+    awards: dict[str, list[Block]]
+    plain: dict[str, dict[str, list[tuple[float, ...]]]]
+
+    def judge_plain(self, blocks: list[Block], scores: dict[str, NDArray[np.float32]]) -> None:
+        for block in blocks:
             if block.relevant.sum() >= LEAST_RELEVANT:
                 part = "unseen" if block.unseen else "known"
                 for name, table in scores.items():
-                    plain[name][part].append(judge(block.relevant, table[block.number]))
-        print(f"split {len(folds['English'])} of {REPEATS * FOLDS}", flush=True)
-    awards_split = corpus.awards()
+                    figures = judge(block.relevant, table[block.number])
+                    self.plain[name][block.part or part].append(figures)
+
+
+def measure(corpus: Corpus) -> Study:
+    """Rank every pool for every class, in every way of asking."""
+    study = Study(defaultdict(list), {}, defaultdict(lambda: defaultdict(list)))
+    for split in corpus.splits():
+        index = corpus.relearn(split)
+        for name, asks in ASKED.items():
+            study.folds[name].append(corpus.blocks(index, split, corpus.declared, asks))
+        study.judge_plain(study.folds["English"][-1], baselines(corpus, split))
+        print(f"split {len(study.folds['English'])} of {REPEATS * FOLDS}", flush=True)
+    awards = corpus.awards()
     index = corpus.relearn(Split(np.zeros(0, np.int64), frozenset()))
-    awards = {n: corpus.blocks(index, awards_split, corpus.won, a) for n, a in ASKED.items()}
-    scores = baselines(corpus, awards_split)
-    for block in awards["English"]:
-        if block.relevant.sum() >= LEAST_RELEVANT:
-            for name, table in scores.items():
-                plain[name]["awards"].append(judge(block.relevant, table[block.number]))
+    for name, asks in ASKED.items():
+        blocks = corpus.blocks(index, awards, corpus.won, asks)
+        study.awards[name] = [replace(block, part="awards") for block in blocks]
+    study.judge_plain(study.awards["English"], baselines(corpus, awards))
+    return study
+
+
+def report(corpus: Corpus, study: Study) -> None:
+    """Print the tables."""
+    columns = [n for n, key in enumerate(PROFILE.weights) if key not in SET_BY_JUDGEMENT]
     print("\n| MAP | known | unseen | awards |\n|---|---|---|---|")
-    for name, parts in plain.items():
+    for name, parts in study.plain.items():
         print_row(name, {part: np.mean(rows, axis=0) for part, rows in parts.items()})
-    for name in ASKED:
-        result = cross_validate(folds[name], awards[name], columns, len(corpus.classes))
+    results = {
+        name: cross_validate(study.folds[name], study.awards[name], columns, len(corpus.classes))
+        for name in ASKED
+    }
+    for name, result in results.items():
         print_row(f"Cadence, {name}", result)
-        if name == "English":
-            english = result
     for number, metric in enumerate(METRICS):
-        print(metric, {part: round(float(english[part][number]), 3) for part in PARTS})
-    slices(corpus, folds["English"], columns)
-    return [block for fold in folds["English"] for block in fold]
+        row = {part: round(float(results["English"][part][number]), 3) for part in PARTS}
+        print(metric, row)
+    slices(corpus, study.folds["English"], columns)
 
 
 def slices(corpus: Corpus, folds: list[list[Block]], columns: list[int]) -> None:
@@ -339,8 +355,10 @@ def main() -> None:
     arguments = parser.parse_args()
     with Session(create_engine(f"sqlite:///{arguments.home / 'cadence.sqlite'}")) as session:
         corpus = Corpus(list(all_suppliers(session)), supply_classes(session))
-    blocks = report(corpus)
+    study = measure(corpus)
+    report(corpus, study)
     if arguments.fit:
+        blocks = [block for fold in study.folds["English"] for block in fold]
         write_profile(blocks, Path("matching/data/profile.json"))
 
 

@@ -59,9 +59,8 @@ def report_commands(home: Path, firms: Path, contracts: Path) -> None:
 
 
 def write_needs(home: Path, path: Path) -> None:
-    engine = create_engine(f"sqlite:///{home / 'cadence.sqlite'}")
-    with engine.connect() as connection, path.open("w", encoding="utf-8") as file:
-        for (code,) in connection.execute(text("select code from supply_classes order by code")):
+    with path.open("w", encoding="utf-8") as file:
+        for code in column(home, "select code from supply_classes order by code"):
             file.write(f'{{"id": "{code}", "nsc": ["{code}"]}}\n')
 
 
@@ -115,26 +114,30 @@ def wait_for(address: str) -> None:
 
 def pages(home: Path) -> dict[str, list[str]]:
     """Addresses to ask for, ASKED of each kind, in both languages."""
+    chance = random.Random(1)
+    codes = column(home, "select code from shortfall_categories")
+    classes = column(home, "select code from supply_classes")
+    firms = column(home, "select id from firms")
+    kinds = {
+        "home": lambda: "/",
+        "shortfalls": lambda: "/shortfalls",
+        "category": lambda: f"/shortfalls/{chance.choice(codes)}",
+        "class": lambda: f"/classes/{chance.choice(classes)}",
+        "search": lambda: f"/search?q={quote(chance.choice(WORDS))}",
+        "firm": lambda: f"/firms/{chance.choice(firms)}",
+    }
+    asked = {
+        name: [f"/{chance.choice(['en', 'fr'])}{address()}" for _ in range(ASKED)]
+        for name, address in kinds.items()
+    }
+    return {"sign of life": ["/healthz"] * ASKED, **asked}
+
+
+def column(home: Path, query: str) -> list[str]:
+    """The first column of a query on the home's database."""
     engine = create_engine(f"sqlite:///{home / 'cadence.sqlite'}")
     with engine.connect() as connection:
-        categories = (
-            connection.execute(text("select code from shortfall_categories")).scalars().all()
-        )
-        classes = connection.execute(text("select code from supply_classes")).scalars().all()
-        firms = connection.execute(text("select id from firms")).scalars().all()
-    chance = random.Random(1)
-    kinds = {
-        "sign of life": lambda: "/healthz",
-        "home": lambda: f"/{chance.choice(['en', 'fr'])}/",
-        "shortfalls": lambda: f"/{chance.choice(['en', 'fr'])}/shortfalls",
-        "category": lambda: (
-            f"/{chance.choice(['en', 'fr'])}/shortfalls/{chance.choice(categories)}"
-        ),
-        "class": lambda: f"/{chance.choice(['en', 'fr'])}/classes/{chance.choice(classes)}",
-        "search": lambda: f"/{chance.choice(['en', 'fr'])}/search?q={quote(chance.choice(WORDS))}",
-        "firm": lambda: f"/{chance.choice(['en', 'fr'])}/firms/{chance.choice(firms)}",
-    }
-    return {name: [address() for _ in range(ASKED)] for name, address in kinds.items()}
+        return [str(value) for value in connection.execute(text(query)).scalars()]
 
 
 def main() -> None:
