@@ -170,10 +170,8 @@ def _keywords(
     """
     found: dict[str, tuple[int, ...]] = {}
     for keyword in _keyword_texts(need, descriptions):
-        terms = text.sought_terms(keyword)
-        numbers = _numbers(keyword, statistics)
-        if terms and len(numbers) == len(terms):
-            found.setdefault(keyword, tuple(dict.fromkeys(numbers)))
+        if numbers := statistics.phrase(keyword):
+            found.setdefault(keyword, numbers)
     return tuple(found.items())
 
 

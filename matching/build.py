@@ -64,6 +64,7 @@ def overlay(index: Index, changed: Iterable[Supplier], removed: Collection[int])
         vocabulary=vocabulary,
         idf=idf,
         classes=base.statistics.classes.widened(len(idf)),
+        _phrases={},
     )
     teachers = widened(base.segment.firms[base.statistics.classes.teachers], len(idf))
     same = _places_among_teachers(base, segment)

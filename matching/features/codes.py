@@ -130,8 +130,8 @@ def _industry_feature(
         def reasons(rows: Ints, facts: Sequence[SupplierFacts]) -> list[Evidence]:
             found: list[Evidence] = []
             for row, supplier in zip(rows.tolist(), facts, strict=True):
-                own = shares[start[row] : start[row + 1]]
-                best = np.argsort(-own, kind="stable")[:2].tolist()
+                own = shares[start[row] : start[row + 1]].tolist()
+                best = sorted(range(len(own)), key=own.__getitem__, reverse=True)[:2]
                 found.append(
                     tuple(" ".join(supplier.industries[place]) for place in best if own[place] > 0)
                 )

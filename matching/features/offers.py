@@ -96,7 +96,7 @@ def _keyword(asked: Asked, candidates: Candidates) -> Measured:
     best = candidates.best_offer(whole.max(axis=1))
 
     def reasons(rows: Ints, facts: Sequence[SupplierFacts]) -> list[Evidence]:
-        return [_met(row) for row in rows.tolist()]
+        return [_met(row) if best[row] > 0 else () for row in rows.tolist()]
 
     def _met(row: int) -> Evidence:
         met = whole[candidates.first[row] : candidates.first[row + 1]].max(axis=0, initial=0.0)

@@ -8,6 +8,9 @@ from matching.index.classes import ClassModels
 from matching.index.segment import Floats
 from matching.index.vocabulary import Vocabulary
 
+Phrase = tuple[int, ...]
+MOST_PHRASES = 50_000  # wordings kept; needs of free text would add to them without end
+
 
 @dataclass(frozen=True)
 class Statistics:
@@ -19,6 +22,8 @@ class Statistics:
     descriptions: tuple[SupplyClass, ...]
     # Normalised titles in both languages with the number of their class: a need's may be one.
     titles: tuple[tuple[str, int], ...] = field(default=())
+    # Trade names once looked up: classes recur from need to need.
+    _phrases: dict[str, Phrase | None] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(
@@ -34,3 +39,15 @@ class Statistics:
             for title in (entry.title_en, entry.title_fr)
         )
         return cls(vocabulary, idf, classes, descriptions, titles)
+
+    def phrase(self, wording: str) -> Phrase | None:
+        """The numbers of all terms of a phrase, each once; None if one of them is unknown here."""
+        if wording not in self._phrases:
+            terms = text.sought_terms(wording)
+            numbers = [self.vocabulary.number_of(term) for term in terms]
+            known = tuple(dict.fromkeys(number for number in numbers if number is not None))
+            whole = known if terms and None not in numbers else None
+            if len(self._phrases) > MOST_PHRASES:
+                self._phrases.clear()
+            self._phrases[wording] = whole
+        return self._phrases[wording]
