@@ -16,8 +16,7 @@ from registry.demo.service import DEMO_PASSWORD, demo_accounts, load_demo
 from registry.i18n import gettext as _
 from registry.i18n import mark
 from registry.intake.cli import import_firms
-from registry.matches.cli import index_command, rank_command
-from registry.matches.publication import ensure_index
+from registry.matches.cli import index_command, prepare_index, rank_command
 from registry.shortlists.cli import shortlist_group
 from registry.taxonomy.cli import taxonomy_group
 from registry.taxonomy.service import load_packaged_taxonomies
@@ -75,7 +74,7 @@ def _listen_options(command: Callable[..., None]) -> Callable[..., None]:
 @_listen_options
 @with_appcontext
 def serve_command(host: str, port: int, threads: int) -> None:
-    ensure_index(db.session)
+    prepare_index()
     serve(host, port, threads)
 
 
@@ -90,7 +89,7 @@ def demo_command(host: str, port: int, threads: int) -> None:
     prepare_database()
     load_demo(db.session)
     db.session.commit()
-    ensure_index(db.session)
+    prepare_index()
     click.echo()
     click.secho(
         _("Demonstration sign-ins (password: %(password)s)", password=DEMO_PASSWORD), bold=True

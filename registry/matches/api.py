@@ -1,8 +1,9 @@
 """JSON routes of needs: the categories, and a ranking."""
 
+from collections.abc import Collection
 from typing import Any
 
-from flask_smorest import Blueprint
+from flask_smorest import Blueprint, abort
 
 from matching import Need
 from registry import web
@@ -11,7 +12,7 @@ from registry.db import db
 from registry.i18n import gettext as _
 from registry.matches.schemas import CategorySchema, MatchAnswerSchema, MatchRequestSchema
 from registry.matches.service import category_counts, freeze, rank_need
-from registry.taxonomy.service import list_categories
+from registry.taxonomy.service import class_titles, list_categories
 
 blueprint = Blueprint(
     "api-needs", __name__, url_prefix="/api", description="Needs and the firms that fit them"
@@ -37,7 +38,9 @@ def categories() -> list[dict[str, Any]]:
 @blueprint.response(200, MatchAnswerSchema)
 def matches(asked: dict[str, Any]) -> dict[str, Any]:
     """Rank the registry for a need."""
-    ranking = rank_need(db.session, need_from_json(asked), limit=asked["limit"])
+    need = need_from_json(asked)
+    _refuse_unknown(need.class_codes)
+    ranking = rank_need(db.session, need, limit=asked["limit"])
     language = web.current_language()
     return {
         "fitting": ranking.fitting,
@@ -52,6 +55,13 @@ def matches(asked: dict[str, Any]) -> dict[str, Any]:
             for row in ranking.rows
         ],
     }
+
+
+def _refuse_unknown(codes: Collection[str]) -> None:
+    known = class_titles(db.session, codes)
+    if unknown := [code for code in codes if code not in known]:
+        reasons = [_("There is no supply class “%(code)s”.", code=code) for code in unknown]
+        abort(422, errors={"json": {"nsc": reasons}})
 
 
 def need_from_json(values: dict[str, Any]) -> Need:

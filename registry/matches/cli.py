@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -22,7 +23,7 @@ from registry.firms.models import FirmRecord
 from registry.i18n import gettext as _
 from registry.i18n import mark
 from registry.matches.api import need_from_json
-from registry.matches.publication import live_index, publish
+from registry.matches.publication import Progress, ensure_index, live_index, publish
 from registry.matches.schemas import NeedSchema
 from registry.taxonomy.service import list_classes
 
@@ -34,15 +35,32 @@ FILE = FilePath(exists=True)
 @click.command("index", cls=Command, help=mark("Build the index of all firms and publish it."))
 @with_appcontext
 def index_command() -> None:
-    with click.progressbar(length=1000, label=_("Reading firms")) as bar:
-        version = publish(
-            db.session,
-            current_app.config["SETTINGS"].index_dir,
-            lambda done, total: bar.update(max(0, done * 1000 // max(total, 1) - bar.pos)),
-        )
+    with index_bar() as progress:
+        version = publish(db.session, current_app.config["SETTINGS"].index_dir, progress)
     click.echo(
         _("Published version %(name)s of %(firms)d firms.", name=version.name, firms=version.firms)
     )
+
+
+def prepare_index() -> None:
+    """Have an index that fits the database, and show how far it is if it must be built."""
+    with index_bar() as progress:
+        ensure_index(db.session, progress)
+
+
+@contextmanager
+def index_bar() -> Iterator[Progress]:
+    """What shows the progress of a build; nothing while nothing is built."""
+    with ExitStack() as stack:
+        bars: list[Any] = []
+
+        def progress(done: int, total: int) -> None:
+            if not bars:
+                bar = click.progressbar(length=1000, label=_("Building the index"))
+                bars.append(stack.enter_context(bar))
+            bars[0].update(max(0, done * 1000 // max(total, 1) - bars[0].pos))
+
+        yield progress
 
 
 @click.command(
