@@ -94,6 +94,7 @@ def rank_command(needs_file: Path, pool_file: Path | None, limit: int, out: Path
     sources = _source_ids(session)
     pool = _read_pool(session, pool_file) if pool_file else None
     # Written beside and renamed, so that a file under its name is always whole.
+    prepare_index()
     partial = out.with_name(out.name + ".partial")
     try:
         with partial.open("w", newline="", encoding="utf-8") as file:
