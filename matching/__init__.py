@@ -19,7 +19,7 @@ from matching.nearest import infer_classes, nearest_texts
 from matching.profiles import FEATURES, PROFILE, Profile
 from matching.result import Gate, GateState, Lift, Match, Part
 
-ENGINE = "1.0"  # changes when an index made before could no longer be ranked with
+ENGINE = "1.1"  # changes when an index made before could no longer be ranked with
 
 __all__ = [
     "ENGINE",

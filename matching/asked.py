@@ -34,7 +34,7 @@ class Asked:
     reading: Floats  # K: how far each class is meant; sums to one, or to zero if none is
     certainty: float  # 1: by code or by a class's own title; less: read out of the words
     classes: tuple[int, ...]  # the classes of `reading`, the surest first
-    title_terms: NDArray[np.int64]
+    titles: tuple[NDArray[np.int64], ...]  # terms of its title, in each language that it has one in
     phrases: tuple[str, ...]  # sorted words of titles and synonyms, as offers' names are kept
     keywords: tuple[tuple[str, tuple[int, ...]], ...]  # trade keywords with their terms' numbers
 
@@ -58,7 +58,7 @@ def compile_need(need: Need, statistics: Statistics) -> Asked:
         reading=reading,
         certainty=certainty,
         classes=numbers,
-        title_terms=_title_terms(need, descriptions, statistics),
+        titles=_titles(need, descriptions, certainty, statistics),
         phrases=_phrases(need, descriptions, certainty),
         keywords=_keywords(need, descriptions, statistics),
     )
@@ -140,21 +140,28 @@ def _titled(need: Need, statistics: Statistics) -> list[int]:
     return list(found)
 
 
-def _title_terms(
-    need: Need, descriptions: list[SupplyClass], statistics: Statistics
-) -> NDArray[np.int64]:
-    """Terms of the English title; of the class that a French title was read as; of the French."""
-    titles = [need.title_en, *(entry.title_en for entry in descriptions[:1]), need.title_fr]
-    for title in titles:
+def _titles(
+    need: Need, descriptions: list[SupplyClass], certainty: float, statistics: Statistics
+) -> tuple[NDArray[np.int64], ...]:
+    """Terms of the title in English and in French.
+
+    Where the need has it in one language only, the other is that of the class: firms describe
+    themselves in either. A French title is borrowed only from a class that is sure.
+    """
+    first = descriptions[0] if descriptions else None
+    english = need.title_en or (first.title_en if first else "")
+    french = need.title_fr or (first.title_fr if first and certainty == 1.0 else "")
+    found: dict[tuple[int, ...], None] = {}
+    for title in (english, french):
         if numbers := _numbers(title, statistics):
-            return np.unique(np.asarray(numbers, np.int64))
-    return np.zeros(0, np.int64)
+            found[tuple(sorted(set(numbers)))] = None
+    return tuple(np.asarray(numbers, np.int64) for numbers in found)
 
 
 def _phrases(need: Need, descriptions: list[SupplyClass], certainty: float) -> tuple[str, ...]:
     titles = [need.title_en, need.title_fr]
     if certainty == 1.0:
-        titles += [entry.title_en for entry in descriptions[:2]]
+        titles += [title for e in descriptions[:2] for title in (e.title_en, e.title_fr)]
     candidates = [
         text.sorted_words(title) for title in (*titles, *need.synonyms_en, *need.synonyms_fr)
     ]

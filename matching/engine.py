@@ -165,9 +165,11 @@ def retrieve(asked: Asked, part: IndexPart) -> Ints:
     estimate = WORDS_ESTIMATE * shaped(
         _sums(part, _heaviest_terms(asked.vector), asked.vector), 0.5, 0.7
     )
-    titled = _presence(part, asked.title_terms, asked.idf)
-    full = float(asked.idf[asked.title_terms].sum()) or 1.0
-    estimate += TITLE_ESTIMATE * shaped(titled, full, 2.0)
+    titled = np.zeros(total, np.float32)
+    for sought in asked.titles:
+        share = _presence(part, sought, asked.idf) / asked.idf[sought].sum()
+        np.maximum(titled, share, out=titled)
+    estimate += TITLE_ESTIMATE * shaped(titled, 1.0, 2.0)
     for number in asked.classes:
         share = float(asked.reading[number]) * asked.certainty
         estimate[part.leaders.places.row(number)] += share * part.leaders.points.row(number)
@@ -272,7 +274,9 @@ def _match(
         supplier=int(group.part.segment.keys[place]),
         rank=rank,
         parts=parts,
-        gates=gates.check(asked.need.requirements, facts.holdings, today),
+        gates=gates.check(
+            asked.need.requirements, facts.holdings, today, group.part.segment.activity_of(place)
+        ),
         missing=_missing(facts, group.part, place),
         lift=_lift(asked, group.part, parts),
     )

@@ -16,10 +16,14 @@ class Language(StrEnum):
 
 @dataclass(frozen=True)
 class Requirement:
-    """Something a supplier must hold apart from making the thing: any one of `any_of` will do."""
+    """Something a supplier must hold or be apart from the fit of its words.
 
-    name: str  # what the gate is called: "controlled goods", "quality system"
-    any_of: tuple[str, ...]  # schemes of holdings: "CGP", "AQAP-2110"
+    Either any one of the schemes, or a main activity: whoever resells a thing does not make it.
+    """
+
+    name: str  # what the gate is called: "controlled goods", "quality system", "maker"
+    any_of: tuple[str, ...] = ()  # schemes of holdings: "CGP", "AQAP-2110"
+    activities: tuple[str, ...] = ()  # main activities that meet it: "manufacturer"
 
 
 @dataclass(frozen=True)

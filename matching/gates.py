@@ -6,15 +6,37 @@ from collections.abc import Iterable, Sequence
 from matching.facts import Holding, Requirement
 from matching.result import Gate, GateState
 
+TRADE = frozenset({"distributor", "retailer"})  # activities of those who sell what others make
+
 
 def check(
-    requirements: Iterable[Requirement], holdings: Sequence[Holding], today: dt.date
+    requirements: Iterable[Requirement],
+    holdings: Sequence[Holding],
+    today: dt.date,
+    activity: str | None = None,
 ) -> tuple[Gate, ...]:
-    """One gate for each requirement, in its order."""
-    return tuple(_check_one(requirement, holdings, today) for requirement in requirements)
+    """One gate for each requirement, in its order. `activity` None means not stated."""
+    return tuple(
+        _check_activity(requirement, activity)
+        if requirement.activities
+        else _check_holdings(requirement, holdings, today)
+        for requirement in requirements
+    )
 
 
-def _check_one(requirement: Requirement, holdings: Sequence[Holding], today: dt.date) -> Gate:
+def _check_activity(requirement: Requirement, activity: str | None) -> Gate:
+    """PASS for an activity that meets it, FAIL for one that only trades, else UNKNOWN.
+
+    A firm of services may well make what it designs or repairs: a person has to ask.
+    """
+    if activity in requirement.activities:
+        state = GateState.PASS
+    else:
+        state = GateState.FAIL if activity in TRADE else GateState.UNKNOWN
+    return Gate(requirement.name, state, activity=activity)
+
+
+def _check_holdings(requirement: Requirement, holdings: Sequence[Holding], today: dt.date) -> Gate:
     """PASS on a holding that is in force, FAIL if all that is held has expired, else UNKNOWN.
 
     A holding whose expiry was not stated passes: it was stated to be held, and the page says that

@@ -31,6 +31,7 @@ class Gate:
     state: GateState
     scheme: str | None = None
     expires_on: dt.date | None = None
+    activity: str | None = None  # the main activity, where the requirement is about it
 
 
 class Part(NamedTuple):

@@ -85,9 +85,11 @@ def words(text: str) -> list[str]:
 
 
 def acronyms(text: str) -> list[str]:
-    """Words of two to four capitals in a text that is not all in capitals, as terms."""
+    """Words of two to four capitals, as terms; in a text all in capitals they would mean nothing,
+    unless it is nothing but one of them."""
     if not _LOWER.search(text):
-        return []
+        alone = text.strip()
+        return [ACRONYM + alone.lower()] if _CAPITALS.fullmatch(alone) else []
     return [ACRONYM + found.lower() for found in _CAPITALS.findall(text)]
 
 

@@ -41,6 +41,7 @@ EVIDENCE = {
     "delivered": mark("Shown by delivery"),
 }
 GATES = {
+    "maker": mark("Maker"),
     "controlled goods": mark("Controlled goods"),
     "quality system": mark("Quality system"),
     "facility clearance": mark("Facility clearance"),
@@ -140,22 +141,24 @@ def unstated_gates(gates: list[dict[str, str | None]]) -> str | None:
 def gate_label(gate: dict[str, str | None]) -> str:
     """What a chip says: the gate, and more only where something is wrong or missing."""
     name = said(GATES, gate["name"])
-    if gate["state"] == "unknown":
+    if gate["state"] == "unknown" and not gate.get("activity"):
         return _("%(gate)s not stated", gate=name)
-    if gate["state"] == "fail":
-        return _("%(gate)s: %(what)s", gate=name, what=_holding(gate))
-    return name
+    if gate["state"] == "pass":
+        return name
+    return _("%(gate)s: %(what)s", gate=name, what=_holding(gate))
 
 
 def gate_sentence(gate: dict[str, str | None]) -> str:
     """The gate, its state, and what that rests on: 'Controlled goods: CGP until May 2027'."""
-    if gate["state"] == "unknown":
+    if gate["state"] != "pass":
         return gate_label(gate)
     return _("%(gate)s: %(what)s", gate=said(GATES, gate["name"]), what=_holding(gate))
 
 
 def _holding(gate: dict[str, str | None]) -> str:
     """What is held and until when; a scheme that the gate is named for is not said twice."""
+    if activity := gate.get("activity"):
+        return said(ACTIVITIES, activity)
     scheme, expiry = gate["scheme"], gate["expires_on"]
     if expiry is None:
         until = _("expiry not stated")
@@ -191,7 +194,7 @@ def advice(match: dict[str, Any]) -> list[str]:
     renewals = [
         _("renew %(scheme)s (%(what)s)", scheme=said(SCHEMES, gate["scheme"]), what=_holding(gate))
         for gate in match["gates"]
-        if gate["state"] == "fail"
+        if gate["state"] == "fail" and gate["scheme"]
     ]
     others = [name for name in match["missing"] if not (name == "classes" and said_first)]
     return [*said_first, *renewals, *(said(MISSING, name) for name in others)]

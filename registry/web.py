@@ -65,10 +65,12 @@ class IdConverter(IntegerConverter):
         super().__init__(map, *args, **{"max": LARGEST_ID, **kwargs})
 
 
-def form_id(name: str) -> int | None:
-    """A row's number from a form; None if it is missing or no number that a row can have."""
-    value = request.form.get(name, type=int)
-    return value if value is not None and 0 < value <= LARGEST_ID else None
+def row_id(text: str) -> int:
+    """The `type` of a row's number in a form or a query. Raises ValueError if none can have it."""
+    number = int(text)
+    if not 0 < number <= LARGEST_ID:
+        raise ValueError(text)
+    return number
 
 
 def current_language() -> str:

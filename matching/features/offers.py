@@ -60,17 +60,19 @@ OFFER_NAME = Feature(
 
 
 def _title(asked: Asked, candidates: Candidates) -> Measured:
-    """Cosine of the need's title with the name of each offer, counting rare words more."""
-    if not len(asked.title_terms) or not len(candidates.offers):
+    """Cosine of the title, in the language that fits better, with the name of each offer."""
+    if not asked.titles or not len(candidates.offers):
         return Measured.nothing(candidates)
-    idf = asked.idf
-    weights = np.zeros(len(idf), np.float32)
-    weights[asked.title_terms] = idf[asked.title_terms]
-    weights /= np.linalg.norm(weights)
     names = Rows.of(candidates.part.segment.offer_name_terms, candidates.offers)
-    cosines = names.sums(names.weights * weights[names.columns])
+    cosines = np.max([_title_cosines(asked, sought, names) for sought in asked.titles], axis=0)
     best = candidates.best_offer(cosines)
     return Measured(shaped(best, 1.0, 4.0), _best_named(cosines, candidates))
+
+
+def _title_cosines(asked: Asked, sought: Ints, names: Rows) -> NDArray[np.float32]:
+    weights = np.zeros(len(asked.idf), np.float32)
+    weights[sought] = asked.idf[sought] / np.linalg.norm(asked.idf[sought])
+    return names.sums(names.weights * weights[names.columns])
 
 
 OFFER_TITLE = Feature(

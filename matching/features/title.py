@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from matching.asked import Asked
 from matching.features.feature import (
     Candidates,
@@ -18,18 +20,27 @@ from matching.index.segment import SupplierFacts
 
 
 def _title(asked: Asked, candidates: Candidates) -> Measured:
-    sought = asked.title_terms
-    if not len(sought):
+    """The better covered of the titles that the need has in either language."""
+    if not asked.titles:
         return Measured.nothing(candidates)
-    statistics = candidates.part.statistics
-    has = marks(candidates.terms, sought, len(asked.idf))
-    weights = asked.idf[sought]
+    spelling = candidates.part.statistics.vocabulary.spelling
+    met = [marks(candidates.terms, sought, len(asked.idf)) for sought in asked.titles]
+    shares = np.stack(
+        [
+            has @ asked.idf[sought] / asked.idf[sought].sum()
+            for has, sought in zip(met, asked.titles, strict=True)
+        ]
+    )
+    better = shares.argmax(axis=0)
 
     def reasons(rows: Ints, facts: Sequence[SupplierFacts]) -> list[Evidence]:
-        spelling = statistics.vocabulary.spelling
-        return [tuple(map(spelling, sought[has[row] > 0].tolist())) for row in rows]
+        found: list[Evidence] = []
+        for row in rows.tolist():
+            has, sought = met[better[row]][row], asked.titles[better[row]]
+            found.append(tuple(map(spelling, sought[has > 0].tolist())))
+        return found
 
-    return Measured(shaped(has @ weights, float(weights.sum()), 2.0), reasons)
+    return Measured(shaped(shares.max(axis=0), 1.0, 2.0), reasons)
 
 
 TITLE = Feature(

@@ -54,6 +54,11 @@ class Segment:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def activity_of(self, place: int) -> str | None:
+        """The firm's main activity; None if it was not stated."""
+        number = int(self.activity[place])
+        return None if number == UNKNOWN_ACTIVITY else ACTIVITIES[number]
+
     def supplier_facts(self, place: int) -> "SupplierFacts":
         return SupplierFacts.from_json(self.facts.text(place))
 

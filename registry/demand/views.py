@@ -13,7 +13,7 @@ from registry.demand.service import (
     list_unsure_vendors,
 )
 from registry.i18n import gettext as _
-from registry.web import LANGUAGE_PREFIX, form_id
+from registry.web import LANGUAGE_PREFIX, row_id
 
 pages = Blueprint("demand", __name__)
 
@@ -35,7 +35,7 @@ def vendors() -> str:
 @open_to(ADMINISTRATOR)
 def decide(vendor_id: int) -> Response:
     """Keep the person's answer."""
-    firm_id = form_id("firm_id")
+    firm_id = request.form.get("firm_id", type=row_id)
     if firm_id is None and request.form.get("firm_id") != "none":
         abort(400)
     decide_vendor(db.session, actor_id(), vendor_id, firm_id)

@@ -29,7 +29,9 @@ def _requirements_by_domain() -> dict[str, tuple[Requirement, ...]]:
     table: dict[str, tuple[Requirement, ...]] = {}
     for name, rule in loads(content).items():
         for domain in rule["domains"]:
-            requirement = Requirement(name, tuple(rule["any_of"]))
+            requirement = Requirement(
+                name, tuple(rule.get("any_of", ())), tuple(rule.get("activities", ()))
+            )
             table[domain] = (*table.get(domain, ()), requirement)
     return table
 

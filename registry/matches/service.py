@@ -156,6 +156,7 @@ def freeze(match: Match) -> dict[str, Any]:
                 "state": gate.state.value,
                 "scheme": gate.scheme,
                 "expires_on": gate.expires_on.isoformat() if gate.expires_on else None,
+                "activity": gate.activity,
             }
             for gate in match.gates
         ],

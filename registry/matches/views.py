@@ -30,7 +30,7 @@ from registry.taxonomy.models import ShortfallCategory
 from registry.taxonomy.service import class_titles, get_category, get_class, list_categories
 from registry.visibility.readers import reader_of
 from registry.visibility.table import Field, Reader, may_see
-from registry.web import LANGUAGE_PREFIX, current_language, number
+from registry.web import LANGUAGE_PREFIX, current_language, number, row_id
 
 pages = Blueprint("matches", __name__)
 NEAR_MISS = 0.6  # share of the fit that counts from which a firm is still worth showing
@@ -140,7 +140,7 @@ def compare() -> str:
     """A few firms for one need beside each other: the same reasons in the same rows."""
     reference = needs.reference_from_form(request.args)
     need = needs.need_from_reference(db.session, reference)
-    chosen = list(dict.fromkeys(request.args.getlist("firm", type=int)))
+    chosen = list(dict.fromkeys(request.args.getlist("firm", type=row_id)))
     if need is None or not 2 <= len(chosen) <= MOST_COMPARED:
         raise RuleBroken(
             _(

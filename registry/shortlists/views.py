@@ -18,7 +18,7 @@ from registry.matches.publication import live_index
 from registry.matches.service import freeze, match_one
 from registry.shortlists import export as exports
 from registry.shortlists import service
-from registry.web import LANGUAGE_PREFIX, current_language, form_id
+from registry.web import LANGUAGE_PREFIX, current_language, row_id
 
 pages = Blueprint("shortlists", __name__)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -55,11 +55,11 @@ def shortlist(shortlist_id: int) -> str:
 def add() -> BaseResponse | str:
     """Add a firm to a list of one's own, or to the list of the need it was found for."""
     session, me = db.session, _me()
-    firm_id = form_id("firm_id")
+    firm_id = request.form.get("firm_id", type=row_id)
     if firm_id is None:
         abort(400)
     reference = reference_from_form(request.form)
-    if chosen := form_id("shortlist_id"):
+    if chosen := request.form.get("shortlist_id", type=row_id):
         target = service.get_shortlist(session, chosen, me)
     else:
         title = need_title(session, reference, current_language())

@@ -80,7 +80,6 @@ def test_words_are_read_as_the_nearest_class(index: Index, fields, expected: str
     assert read(need, index).reading.sum() == pytest.approx(1.0)
 
 
-@pytest.mark.xfail(strict=True, reason="a text that is only an acronym gives no acronym to meet")
 def test_an_acronym_is_read_as_the_class_that_has_it_as_a_keyword(index: Index) -> None:
     assert codes(make_need("EW"), index) == ["5820"]
 

@@ -78,3 +78,21 @@ def test_each_requirement_has_its_gate_in_order() -> None:
     assert [gate.name for gate in found] == ["controlled goods", "quality system"]
     assert [gate.state for gate in found] == [GateState.UNKNOWN, GateState.PASS]
     assert gates.check([], [Holding("CGP")], TODAY) == ()
+
+
+MAKER = Requirement("maker", activities=("manufacturer",))
+
+
+@pytest.mark.parametrize(
+    ("activity", "expected"),
+    [
+        ("manufacturer", GateState.PASS),
+        ("distributor", GateState.FAIL),
+        ("retailer", GateState.FAIL),
+        ("service", GateState.UNKNOWN),  # may make what it designs or repairs
+        (None, GateState.UNKNOWN),
+    ],
+)
+def test_who_only_trades_is_not_a_maker(activity: str | None, expected: GateState) -> None:
+    (gate,) = gates.check([MAKER], [], TODAY, activity)
+    assert (gate.state, gate.activity, gate.scheme) == (expected, activity, None)
