@@ -50,13 +50,12 @@ class Candidates:
         return best_of_rows(scores, self.first)
 
     def offer_names(self) -> list[str]:
-        """m names of offers, as RapidFuzz compares them; those of one firm lie together."""
-        names = self.part.segment.offer_names
-        found: list[str] = []
-        for row in np.flatnonzero(np.diff(self.first)).tolist():
-            first, last = self.first[row], self.first[row + 1]
-            found += names.texts(self.offers[first], self.offers[last - 1])
-        return found
+        """m names of offers, as RapidFuzz compares them."""
+        # The offers of a firm lie together, so that each firm is one span of bytes.
+        rows = np.flatnonzero(np.diff(self.first))
+        firsts = self.offers[self.first[rows]]
+        lasts = self.offers[self.first[rows + 1] - 1]
+        return self.part.segment.offer_names.texts(firsts, lasts)
 
     def spread(self, rows: Ragged) -> tuple[NDArray[np.generic], Ints]:
         """The values of a ragged column for these firms, and where each firm's begin (n + 1)."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -47,12 +48,14 @@ class Ragged:
         return cls(np.concatenate(([0], np.cumsum(lengths))).astype(np.int64), flat)
 
     def text(self, number: int) -> str:
-        return self.texts(number, number)[0]
+        return bytes(self.row(number)).decode().rstrip("\n")
 
-    def texts(self, first: int, last: int) -> list[str]:
-        """The texts from `first` to `last`, both included, decoded at once."""
-        whole = self.values[self.ptr[first] : self.ptr[last + 1] - 1]
-        return whole.tobytes().decode().split("\n")
+    def texts(self, firsts: Ints, lasts: Ints) -> list[str]:
+        """The texts from each of `firsts` to its of `lasts`, both included, decoded at once."""
+        spans = zip(self.ptr[firsts].tolist(), self.ptr[lasts + 1].tolist(), strict=True)
+        whole = self.values.data
+        joined = b"".join([whole[start:end] for start, end in spans])
+        return joined.decode().split("\n")[:-1]
 
 
 @dataclass(frozen=True)
@@ -110,10 +113,8 @@ def heaviest_of_rows(gathered: Rows, values: NDArray[Any], rows: Ints, most: int
     start = np.concatenate(([0], np.cumsum(lengths)))
     owner = np.repeat(np.arange(len(rows)), lengths)
     places = np.arange(start[-1]) + np.repeat(gathered.start[rows] - start[:-1], lengths)
-    order = np.lexsort((-values[places], owner))
-    ranked = places[order]
-    return [
-        kept[values[kept] > 0]
-        for first, last in zip(start[:-1].tolist(), start[1:].tolist(), strict=True)
-        for kept in (ranked[first : min(last, first + most)],)
-    ]
+    heavy = values[places] > 0
+    places, owner = places[heavy], owner[heavy]
+    ranked = places[np.lexsort((-values[places], owner))]
+    bounds = np.searchsorted(owner, np.arange(len(rows) + 1)).tolist()
+    return [ranked[first : min(last, first + most)] for first, last in pairwise(bounds)]
