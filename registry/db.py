@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Annotated, Any
 
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import DateTime, Engine, ForeignKey, MetaData, event
+from sqlalchemy import Connection, DateTime, Engine, ForeignKey, MetaData, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -66,7 +66,7 @@ db = SQLAlchemy(session_options={"expire_on_commit": False})
 @event.listens_for(Engine, "connect")
 def _set_sqlite_pragmas(connection: Any, record: Any) -> None:
     """Readers beside a writer, foreign keys held, and patience instead of 'locked'."""
-    if not type(connection).__module__.startswith("sqlite3"):
+    if not _is_sqlite(connection):
         return
     cursor = connection.cursor()
     for pragma in (
@@ -77,3 +77,18 @@ def _set_sqlite_pragmas(connection: Any, record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+@event.listens_for(Engine, "savepoint")
+def _begin_before_savepoint(connection: Connection, name: str) -> None:
+    """A savepoint that is the first statement would be the transaction: its release commits.
+
+    The driver begins one only before it writes.
+    """
+    driver = connection.connection.dbapi_connection
+    if _is_sqlite(driver) and not driver.in_transaction:  # type: ignore[union-attr]
+        driver.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]
+
+
+def _is_sqlite(connection: Any) -> bool:
+    return type(connection).__module__.startswith("sqlite3")

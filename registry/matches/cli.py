@@ -128,7 +128,7 @@ def _rank_into(
 def _source_ids(session: Session) -> dict[int, str]:
     """The key that a firm's first source knows it by."""
     query = select(FirmRecord.firm_id, FirmRecord.key).order_by(FirmRecord.id.desc())
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _read_pool(session: Session, file: Path) -> set[int]:

@@ -2,16 +2,19 @@
 
 import datetime as dt
 import os
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from html.parser import HTMLParser
+from inspect import iscoroutinefunction
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -36,8 +39,9 @@ OWN, OTHER = "northline-ordnance", "forges-du-saguenay"  # the firm account acts
 # Figures that stand nowhere else in the demonstration, so that finding one means a leak.
 RATES = {OWN: (73291, 81457, 96113), OTHER: (62833, 74719, 85931)}
 NCAGE = {OWN: "L7Q4Z", OTHER: "L8W5X"}
-CLEARED_UNTIL = {OWN: dt.date(2031, 3, 17), OTHER: dt.date(2032, 4, 18)}
+CLEARED_UNTIL = {OWN: dt.date(2047, 3, 17), OTHER: dt.date(2048, 4, 18)}
 CERTIFICATE_NUMBER = {OWN: "CG-55180-K", OTHER: "CG-66291-M"}
+INLINE = frozenset(("a", "b", "i", "span", "summary", "label", "button"))
 UNSURE = "Northlyne Ordonance Works"
 
 
@@ -73,11 +77,16 @@ class Element:
                 yield from child.descendants()
 
     def strings(self) -> Iterator[tuple["Element", str]]:
+        """Its text in pieces, each with the element it stands in; blocks stand apart."""
         for child in self.children:
-            if isinstance(child, Element):
-                yield from child.strings()
-            elif self.tag not in ("script", "style"):
+            if isinstance(child, str):
                 yield self, child
+            elif child.tag in INLINE:
+                yield from child.strings()
+            elif child.tag not in ("script", "style"):
+                yield self, " "
+                yield from child.strings()
+                yield self, " "
 
     @property
     def text(self) -> str:
@@ -97,6 +106,7 @@ class Page(Element):
     def __init__(self, response):
         super().__init__("document", {}, None)
         self.status, self.headers, self.html = response.status_code, response.headers, response.text
+        response.close()
         _Parser(self).feed(self.html)
 
     @property
@@ -107,7 +117,7 @@ class Page(Element):
 
 
 class _Parser(HTMLParser):
-    VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+    VOID = frozenset(("br", "hr", "img", "input", "link", "meta", "col", "source", "wbr"))
 
     def __init__(self, root: Element):
         super().__init__()
@@ -215,7 +225,12 @@ def firm_number(session: Session, key: str) -> int:
 
 def _app_in(home: Path) -> Flask:
     url = f"sqlite:///{home / 'cadence.sqlite'}"
-    return create_app(Settings(home=home, database_url=url, secret_key="t" * 32, testing=True))
+    app = create_app(Settings(home=home, database_url=url, secret_key="t" * 32, testing=True))
+    # Cadence opens no async sessions, and closing them needs a thread without an event loop,
+    # which Playwright's is not.
+    closing = app.teardown_appcontext_funcs
+    app.teardown_appcontext_funcs = [close for close in closing if not iscoroutinefunction(close)]
+    return app
 
 
 def _close(app: Flask) -> None:
@@ -237,7 +252,7 @@ def copy_of_demo(demo_home: Path, tmp_path_factory: pytest.TempPathFactory):
             yield app
         finally:
             _close(app)
-            shutil.rmtree(home)
+            shutil.rmtree(home, ignore_errors=True)  # a browser's last request may still be served
 
     return copy
 
@@ -256,8 +271,13 @@ def own_app(copy_of_demo) -> Iterator[Flask]:
         yield app
 
 
-def sign_in(app: Flask, role: str) -> FlaskClient:
-    """A client signed in through the form, as a person would; a visitor is not."""
+@pytest.fixture(scope="session")
+def sign_in() -> Callable[[Flask, str], FlaskClient]:
+    """Gives a client signed in through the form, as a person would; a visitor is not."""
+    return _sign_in
+
+
+def _sign_in(app: Flask, role: str) -> FlaskClient:
     client = app.test_client()
     if role == "visitor":
         return client
@@ -275,8 +295,10 @@ def client_of(demo_app: Flask) -> Callable[[str], FlaskClient]:
     clients: dict[str, FlaskClient] = {}
 
     def client(role: str) -> FlaskClient:
+        if role == "visitor":  # a new one each time, to whom nothing was said yet
+            return demo_app.test_client()
         if role not in clients:
-            clients[role] = sign_in(demo_app, role)
+            clients[role] = _sign_in(demo_app, role)
         return clients[role]
 
     return client
@@ -293,10 +315,37 @@ def page_of(client_of) -> Callable[..., Page]:
 
 
 @pytest.fixture(scope="session")
+def secrets_in() -> Callable[[str], set[tuple[str, str]]]:
+    """Which secrets a text tells: (key of the firm, kind). It is searched for, not looked up."""
+    patterns = {
+        (key, kind): re.compile(pattern)
+        for key in (OWN, OTHER)
+        for kind, pattern in (
+            ("rates", "|".join(_as_written(rate) for rate in RATES[key])),
+            ("identifier", NCAGE[key]),
+            ("clearance", rf"\b{CLEARED_UNTIL[key].year}\b"),
+            ("number", CERTIFICATE_NUMBER[key]),
+        )
+    }
+    return lambda text: {secret for secret, pattern in patterns.items() if pattern.search(text)}
+
+
+def _as_written(number: int) -> str:
+    """A number of five digits as either language groups it, or not at all."""
+    return rf"\b{number // 1000}[\s,\u202f]?{number % 1000:03}\b"
+
+
+@pytest.fixture(scope="session")
+def html() -> Callable[..., Page]:
+    """Parse an answer."""
+    return Page
+
+
+@pytest.fixture(scope="session")
 def firm_ids(demo_app: Flask) -> dict[str, int]:
     """Numbers of the demonstration firms by their keys."""
     with demo_app.app_context():
-        return dict(db.session.execute(select(FirmRecord.key, FirmRecord.firm_id)).tuples().all())
+        return dict(db.session.execute(select(FirmRecord.key, FirmRecord.firm_id)).all())
 
 
 @pytest.fixture
@@ -345,6 +394,12 @@ def serve(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def serve_app() -> Callable[[Flask], AbstractContextManager[str]]:
+    """Serve an application while a `with` lasts; gives the address."""
+    return serve
+
+
+@pytest.fixture(scope="session")
 def live(demo_app: Flask) -> Iterator[str]:
     """The address of the demonstration, for browser tests that only read."""
     with serve(demo_app) as address:
@@ -358,18 +413,31 @@ def own_live(own_app: Flask) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args):
-    """The machine's Chromium; nothing is downloaded."""
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The machine's Chromium; nothing is downloaded.
+
+    Not pytest-playwright's, which lives as long as the test run: Playwright leaves an event loop
+    in its thread, and Flask's requests of later tests could not be closed beside one.
+    """
     path = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium")
     assert path, "Install Chromium, or say where it is in CHROMIUM_PATH."
     quiet = ("gpu", "quic", "background-networking", "component-update", "sync")
     args = ["--no-first-run", *(f"--disable-{name}" for name in quiet)]
     if os.geteuid() == 0:  # Chromium has no sandbox for root
         args.append("--no-sandbox")
-    return {**browser_type_launch_args, "executable_path": path, "args": args}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=args)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")
-def base_url() -> None:
-    """Ours, because pytest-playwright's own warns under this pytest; tests have many addresses."""
+def csrf() -> Callable[[FlaskClient], str]:
+    """The token that a form of this client's session must carry."""
+
+    def token(client: FlaskClient) -> str:
+        page = Page(client.get("/en/sign-in", follow_redirects=True))
+        return page.all("input", name="csrf_token")[0]["value"]
+
+    return token

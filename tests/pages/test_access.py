@@ -1,0 +1,134 @@
+"""Every page that can be opened, by every role: one table, which a new route must join."""
+
+from urllib.parse import quote, urljoin, urlsplit
+
+import pytest
+from sqlalchemy import select
+
+from registry.accounts.models import User
+from registry.db import db
+from registry.demo.service import DEMO_PASSWORD
+from registry.shortlists.models import ShortlistItem
+from registry.shortlists.service import add_firm, create_shortlist
+
+ROLES = ("visitor", "firm", "official", "auditor", "administrator")
+
+# Endpoint: an address of it, and what each role is answered, in the order of ROLES.
+# A visitor is led to the sign-in (302) where a role is needed; another role is refused (403).
+TABLE = {
+    "root": ("/", (302, 302, 302, 302, 302)),
+    "home.home": ("/en/", (200, 200, 200, 200, 200)),
+    "home.health": ("/healthz", (200, 200, 200, 200, 200)),
+    "matches.shortfalls": ("/en/shortfalls", (200, 200, 200, 200, 200)),
+    "matches.category": ("/en/shortfalls/AMM-01", (200, 200, 200, 200, 200)),
+    "matches.supply_class": ("/en/classes/1320", (200, 200, 200, 200, 200)),
+    "matches.search": ("/en/search?q=shells", (200, 200, 200, 200, 200)),
+    "matches.compare": (
+        "/en/compare?category=AMM-01&firm=1&firm=2",
+        (200, 200, 200, 200, 200),
+    ),
+    "profiles.firm": ("/en/firms/1", (200, 200, 200, 200, 200)),
+    "demand.vendors": ("/en/vendors", (302, 403, 403, 403, 200)),
+    "shortlists.shortlists": ("/en/shortlists", (302, 403, 200, 403, 200)),
+    # A list of someone else is "not there", even for those who keep lists themselves.
+    "shortlists.shortlist": ("/en/shortlists/{list}", (302, 403, 200, 403, 404)),
+    "shortlists.export": ("/en/shortlists/{list}/export.csv", (302, 403, 200, 403, 404)),
+    "security.login": ("/en/sign-in", (200, 302, 302, 302, 302)),
+    "security.verify": ("/en/verify", (302, 200, 200, 200, 200)),
+    "security.static": ("/en/fs-static/js/webauthn.js", (200, 200, 200, 200, 200)),
+    "static": ("/static/cadence.css", (200, 200, 200, 200, 200)),
+    "api-docs.openapi_json": ("/api/openapi.json", (200, 200, 200, 200, 200)),
+    "api-needs.categories": ("/api/categories", (200, 200, 200, 200, 200)),
+    "api-firms.firm": ("/api/firms/1", (200, 200, 200, 200, 200)),
+}
+
+
+@pytest.fixture(scope="module")
+def shared(copy_of_demo, sign_in):
+    """Each role's client of one demonstration, and the number of the official's list in it."""
+    with copy_of_demo() as app:
+        with app.app_context():
+            official = db.session.scalars(
+                select(User).where(User.email.startswith("official"))
+            ).one()
+            made = create_shortlist(db.session, official.id, "Ours", {"category": "AMM-01"})
+            db.session.commit()
+        yield {role: sign_in(app, role) for role in ROLES}, made.id
+
+
+def test_every_page_has_its_row(demo_app):
+    pages = {r.endpoint for r in demo_app.url_map.iter_rules() if "GET" in r.methods}
+    assert pages == set(TABLE)
+
+
+@pytest.mark.parametrize("endpoint", TABLE)
+def test_each_role_gets_what_the_table_says(shared, endpoint):
+    clients, list_id = shared
+    address, expected = TABLE[endpoint]
+    address = address.format(list=list_id)
+    bound = clients["visitor"].application.url_map.bind("localhost")
+    assert bound.match(address.split("?")[0])[0] == endpoint
+    answers = {}
+    for role in ROLES:
+        with clients[role].get(address) as answer:
+            answers[role] = answer.status_code
+    assert answers == dict(zip(ROLES, expected, strict=True))
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_visitor_is_led_to_sign_in_and_back(shared, language):
+    clients, list_id = shared
+    answer = clients["visitor"].get(f"/{language}/shortlists/{list_id}")
+    assert answer.location == f"/{language}/sign-in?next=/{language}/shortlists/{list_id}"
+
+
+@pytest.mark.parametrize("role", ["visitor", "firm", "auditor", "administrator"])
+def test_no_one_else_changes_a_list(own_app, sign_in, csrf, role):
+    """With a valid token, so that it is the role or the owner that refuses."""
+    with own_app.app_context():
+        official = db.session.scalars(select(User).where(User.email.startswith("official"))).one()
+        made = create_shortlist(db.session, official.id, "Ours", {})
+        add_firm(db.session, official.id, made, 1, None, "v")
+        db.session.commit()
+        item = made.items[0].id
+    client = sign_in(own_app, role)
+    data = {"csrf_token": csrf(client), "note": "taken over", "direction": "up"}
+    for action in ("note", "move", "remove"):
+        answer = client.post(f"/en/shortlists/items/{item}/{action}", data=data)
+        assert answer.status_code == {"visitor": 302, "administrator": 404}.get(role, 403), action
+    with own_app.app_context():
+        assert db.session.get(ShortlistItem, item).note == ""
+
+
+def _signed_in_with(client, csrf, following):
+    data = {"csrf_token": csrf(client), "email": "official@cadence.example"}
+    address = f"/en/sign-in?next={quote(following)}"
+    return client.post(address, data={**data, "password": DEMO_PASSWORD})
+
+
+def test_signing_in_leads_back_to_where_one_was(client_of, csrf):
+    wanted = "/fr/search?q=obus%20de%20155"
+    assert _signed_in_with(client_of("visitor"), csrf, wanted).location == wanted
+
+
+@pytest.mark.parametrize(
+    "outside",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example/", "javascript:alert(1)"],
+)
+def test_signing_in_leads_nowhere_outside(client_of, csrf, html, outside):
+    answer = _signed_in_with(client_of("visitor"), csrf, outside)
+    if answer.status_code == 200:  # refused: the form is shown again, and has forgotten the address
+        assert html(answer).one("form", class_="form")["action"] == "/en/sign-in"
+        return
+    reached = urlsplit(urljoin("http://localhost/en/sign-in", answer.location))
+    assert (answer.status_code, reached.scheme, reached.netloc) == (302, "http", "localhost")
+    assert "\\" not in answer.location
+
+
+def test_signing_out_ends_it(own_app, sign_in, csrf):
+    client = sign_in(own_app, "official")
+    assert client.get("/fr/shortlists").status_code == 200
+    assert client.get("/fr/sign-out").status_code == 405  # a link or an image must not do it
+    answer = client.post("/fr/sign-out", data={"csrf_token": csrf(client)})
+    assert (answer.status_code, answer.location) == (302, "/fr/")
+    assert client.get("/fr/shortlists").status_code == 302
