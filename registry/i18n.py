@@ -4,13 +4,12 @@ import gettext as stdlib_gettext
 import hashlib
 import os
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import flask_babel
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-
-from registry.config import LANGUAGES
 
 CATALOGUES = Path(__file__).parent / "translations"
 
@@ -33,25 +32,29 @@ def compiled_catalogues(home: Path) -> Path:
     """A folder of .mo files made from today's .po files; made once for each content.
 
     Compiling at start-up leaves no build step that can be forgotten, and so no stale French.
+    Flask-Security's French is labelled as that of France, where a Canadian reader's locale would
+    never find it; it is offered here as plain French.
     """
+    security = find_spec("flask_security")
+    assert security and security.origin  # a dependency of ours
     sources = {
-        language: path
-        for language in LANGUAGES
-        if (path := CATALOGUES / language / "LC_MESSAGES" / "messages.po").is_file()
+        "messages": CATALOGUES / "fr" / "LC_MESSAGES" / "messages.po",
+        "flask_security": Path(security.origin).parent
+        / "translations/fr_FR/LC_MESSAGES/flask_security.po",
     }
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources.values()))
     target = home / "translations" / digest.hexdigest()[:16]
-    for language, path in sources.items():
-        _compile(path, target / language / "LC_MESSAGES" / "messages.mo", language)
+    for domain, path in sources.items():
+        _compile(path, target / "fr" / "LC_MESSAGES" / f"{domain}.mo")
     return target
 
 
-def _compile(source: Path, target: Path, language: str) -> None:
+def _compile(source: Path, target: Path) -> None:
     if target.is_file():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     with source.open("rb") as file:
-        catalogue = read_po(file, locale=language)
+        catalogue = read_po(file, locale="fr")
     # Two processes may start at once: each writes its own file, and the rename is atomic.
     with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as partial:
         write_mo(partial, catalogue)

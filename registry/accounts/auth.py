@@ -12,6 +12,7 @@ from flask_security import FSQLALiteUserDatastore, Security, current_user
 
 from registry.accounts.models import Role, User, WebAuthn
 from registry.db import db
+from registry.i18n import compiled_catalogues
 
 ANYONE = "anyone"
 View = Callable[..., Any]
@@ -19,7 +20,8 @@ View = Callable[..., Any]
 
 def init_app(app: Flask) -> None:
     """Sign-in through Flask-Security, with our own pages."""
-    secret = app.config["SETTINGS"].secret_key
+    settings = app.config["SETTINGS"]
+    secret = settings.secret_key
     app.config.update(
         SECRET_KEY=secret,
         SECURITY_PASSWORD_SALT=secret,
@@ -35,6 +37,7 @@ def init_app(app: Flask) -> None:
         SECURITY_USE_VERIFY_PASSWORD_CACHE=False,
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
         SECURITY_SEND_REGISTER_EMAIL=False,
+        SECURITY_I18N_DIRNAME=["builtin", str(compiled_catalogues(settings.home))],
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         REMEMBER_COOKIE_SAMESITE="Lax",

@@ -40,7 +40,9 @@ class NeedSchema(Schema):
 
 
 class MatchRequestSchema(NeedSchema):
-    limit = fields.Integer(load_default=20, validate=validate.Range(min=1, max=MOST_RESULTS))
+    limit = fields.Integer(
+        strict=True, load_default=20, validate=validate.Range(min=1, max=MOST_RESULTS)
+    )
 
 
 class PartSchema(Schema):

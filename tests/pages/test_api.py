@@ -178,7 +178,6 @@ def test_a_wrong_field_is_named(client, body, field):
     assert list(answer.json["errors"]["json"]) == [field]
 
 
-@pytest.mark.xfail(strict=True, reason="MatchRequestSchema.limit is not `strict`")
 def test_a_fraction_of_a_firm_is_refused(client):
     answer = client.post("/api/matches", json={"title_en": "x", "limit": 1.5})
     assert answer.status_code == 422

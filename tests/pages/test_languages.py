@@ -103,10 +103,7 @@ def test_pages_speak_their_own_language(page_of, firm_ids, spoken_only_in, langu
     assert not heard
 
 
-@pytest.mark.xfail(
-    strict=True, reason="Flask-Security's French is fr_FR and ours fr_CA; see accounts/auth.py"
-)
-def test_who_is_led_to_sign_in_is_told_why_in_french(client_of, spoken_only_in, html):
+def test_who_is_led_to_sign_in_is_told_why_in_french(client_of, html):
     client = client_of("visitor")
     client.get("/fr/shortlists")
     page = html(client.get("/fr/sign-in"))
