@@ -3,6 +3,7 @@
 Every route states its readers with `open_to`; a test walks the routes and fails on one without.
 """
 
+import datetime as dt
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -37,6 +38,7 @@ def init_app(app: Flask) -> None:
         SECURITY_USE_VERIFY_PASSWORD_CACHE=False,
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
         SECURITY_SEND_REGISTER_EMAIL=False,
+        SECURITY_FRESHNESS=dt.timedelta(-1),  # nothing here asks for the password once more yet
         SECURITY_I18N_DIRNAME=["builtin", str(compiled_catalogues(settings.home))],
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -34,7 +34,6 @@ TABLE = {
     "shortlists.shortlist": ("/en/shortlists/{list}", (302, 403, 200, 403, 404)),
     "shortlists.export": ("/en/shortlists/{list}/export.csv", (302, 403, 200, 403, 404)),
     "security.login": ("/en/sign-in", (200, 302, 302, 302, 302)),
-    "security.verify": ("/en/verify", (302, 200, 200, 200, 200)),
     "security.static": ("/en/fs-static/js/webauthn.js", (200, 200, 200, 200, 200)),
     "static": ("/static/cadence.css", (200, 200, 200, 200, 200)),
     "api-docs.openapi_json": ("/api/openapi.json", (200, 200, 200, 200, 200)),
