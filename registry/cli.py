@@ -1,5 +1,6 @@
 """The `cadence` command. Features bring their own commands; here are those that run the service."""
 
+import socket
 from collections.abc import Callable
 
 import click
@@ -102,22 +103,23 @@ def demo_command(host: str, port: int, threads: int) -> None:
 def serve(host: str, port: int, threads: int) -> None:
     """Serve with waitress until interrupted."""
     try:
-        server = create_server(
-            current_app._get_current_object(),  # type: ignore[attr-defined]
-            host=host,
-            port=port,
-            threads=threads,
-        )
-    except (OSError, ValueError) as error:  # ValueError: there is no such host
+        # Bound here: waitress leaves things open behind a port that it cannot have.
+        listening = socket.create_server((host, port))
+    except OSError as error:
         raise click.ClickException(
             _(
                 "Cannot listen on %(host)s:%(port)d (%(why)s). Choose another with --port.",
                 host=host,
                 port=port,
-                why=getattr(error, "strerror", None) or str(error),
+                why=error.strerror or str(error),
             )
         ) from error
-    port = getattr(server, "effective_port", port)  # 0 asked for any that is free
+    server = create_server(
+        current_app._get_current_object(),  # type: ignore[attr-defined]
+        sockets=[listening],
+        threads=threads,
+    )
+    port = listening.getsockname()[1]  # 0 asked for any that is free
     click.echo()
     click.secho(_("Cadence is at %(address)s", address=f"http://{host}:{port}/"), bold=True)
     click.echo(_("Press Ctrl+C to stop."))
