@@ -346,6 +346,8 @@ class Demo:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "registry", "demo", "--port", "0"],
             cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            # A shell that runs the tests in the background has its children ignore Ctrl+C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
         self.said = ""
         self._reader = threading.Thread(target=self._listen)

@@ -169,7 +169,11 @@ def _sweep(folder: Path, current: str) -> None:
         shutil.rmtree(stale, ignore_errors=True)
     for stale in folder.glob("current.*"):
         stale.unlink(missing_ok=True)
-    published = sorted((path for path in folder.iterdir() if path.is_dir()), reverse=True)
+    published = sorted(
+        (path for path in folder.iterdir() if path.is_dir()),
+        key=lambda path: path.stat().st_mtime_ns,
+        reverse=True,
+    )
     for old in [path for path in published if path.name != current][KEEP - 1 :]:
         shutil.rmtree(old, ignore_errors=True)
 

@@ -18,6 +18,7 @@ FIRMS, BATCH, KILLS = 600, 20, 3
 
 IMPORT = """
     import sys
+    import time
     from pathlib import Path
     from sqlalchemy import create_engine
     from sqlalchemy.orm import Session
@@ -29,7 +30,9 @@ IMPORT = """
     url, file, report, batch = sys.argv[1:]
     with Session(create_engine(url), expire_on_commit=False) as session:
         with Feed(Path(file)) as feed, Report(Path(report)) as problems:
-            import_firms(session, feed, "ccc", problems, batch_rows=int(batch))
+            # Slowed after each batch, so that a busy machine too kills it half-way.
+            def slowly(position): time.sleep(0.05)
+            import_firms(session, feed, "ccc", problems, None, slowly, int(batch))
 """
 
 

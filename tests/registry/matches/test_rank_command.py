@@ -62,6 +62,8 @@ def read(out: Path) -> list[dict[str, str]]:
 
 GUNS = {"id": "guns", "title_en": "rifles", "nsc": ["1005"]}
 SHELLS = {"id": "shells", "title_en": "155mm shells"}
+# A file is read alike whatever the database.
+sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def test_columns_and_order(rank, out, firms):
@@ -146,6 +148,7 @@ def test_a_pool_that_cannot_be_used(rank, out, firms, tmp_path, content):
     assert not out.exists()
 
 
+@sqlite_only
 @pytest.mark.parametrize(
     "need",
     [
@@ -205,6 +208,7 @@ BAD_LINES = {
 }
 
 
+@sqlite_only
 @pytest.mark.parametrize("case", BAD_LINES)
 def test_a_bad_line_is_told_and_the_good_ones_are_ranked(rank, out, firms, case):
     line, message = BAD_LINES[case]
@@ -225,6 +229,7 @@ UNREADABLE = {
 }
 
 
+@sqlite_only
 @pytest.mark.parametrize("case", UNREADABLE)
 def test_a_file_that_cannot_be_read_leaves_the_old_answer(rank, out, firms, case):
     content, message = UNREADABLE[case]

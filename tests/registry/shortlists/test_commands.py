@@ -15,6 +15,8 @@ from registry.shortlists.models import Shortlist, ShortlistItem
 from registry.shortlists.service import get_shortlist
 
 OWNER = ("--owner", "owner@cadence.example")
+# What is refused before the database is asked.
+sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -80,6 +82,7 @@ def test_create_an_empty_list(run, only_list):
     assert only_list().items == []
 
 
+@sqlite_only
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -199,6 +202,7 @@ def test_the_export_is_of_the_day_the_firm_was_added(
     assert (tmp_path / "before.csv").read_bytes() == (tmp_path / "after.csv").read_bytes()
 
 
+@sqlite_only
 @pytest.mark.parametrize("name", ["list.pdf", "list", ".csv", "no/list.csv"])
 def test_places_that_will_not_do(run, made, tmp_path, session, name):
     done = run("export", made.id, "--out", tmp_path / name)
