@@ -78,7 +78,8 @@ def time_fts(suppliers: Sequence[Supplier], needs: Sequence[Need]) -> list[float
     )
     database.executemany("insert into firms values (?)", rows)
     query = "select rowid, bm25(firms) from firms where firms match ? order by rank limit 50"
-    asked = [" OR ".join(f'"{word}"' for word in text.words(need.title_en)) for need in needs]
+    titles = (text.words(need.title_en) for need in needs)
+    asked = [" OR ".join(f'"{word}"' for word in words) for words in titles if words]
     return [
         timed(lambda words=words: database.execute(query, (words,)).fetchall())[0]
         for words in asked

@@ -20,7 +20,7 @@ from matching.index.segment import Floats, SupplierFacts
 from matching.profiles import FEATURES, PROFILE, Profile
 from matching.result import Lift, Match, Part, points
 
-RETRIEVED = 400  # firms scored in full for each need
+RETRIEVED = 500  # firms scored in full for each need
 QUERY_TERMS = 30  # terms a need is retrieved by: those with the largest weights
 # Points that stand, in retrieval, for all features of words: measured to keep the most.
 WORDS_ESTIMATE, TITLE_ESTIMATE = 15.0, 15.0

@@ -2,16 +2,21 @@
 
 import json
 import re
+import shutil
 from collections import Counter
 from importlib.resources import files
 
 import pytest
 from flask_security import verify_password
-from sqlalchemy import func, select
+from sqlalchemy import create_engine, func, select
+from sqlalchemy.orm import Session
 
 from registry import schema
 from registry.accounts.models import ROLES, User
+from registry.app import create_app
 from registry.capabilities.models import EVIDENCE_LEVELS, ProductionLine
+from registry.config import Settings
+from registry.db import db
 from registry.demo.service import DEMO_PASSWORD, SOURCE, demo_accounts, load_demo
 from registry.firms.identifiers import industry_code, postal_code
 from registry.firms.models import Activity, Firm, FirmChange, Membership, NameKind, Site
@@ -23,7 +28,6 @@ FICTIONAL = re.compile(r"\((fictional|fictif|fictive)\)$")
 ENTRIES = json.loads(files("registry.demo").joinpath("data", "firms.json").read_text("utf-8"))
 LATITUDES, LONGITUDES = (41.6, 83.2), (-141.1, -52.6)  # of Canada
 
-# What the rows say is the same on either database, and each loading hashes five passwords.
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -32,6 +36,22 @@ def loaded(app, session):
     assert load_demo(session) == len(ENTRIES)
     session.commit()
     return session
+
+
+@pytest.fixture(scope="module")
+def demo(sqlite_template, tmp_path_factory):
+    """Loaded once for the tests that only read; what the rows say does not depend on the store."""
+    home = tmp_path_factory.mktemp("demo")
+    url = f"sqlite:///{shutil.copy(sqlite_template, home / 'cadence.sqlite')}"
+    with create_app(Settings(home, url, "t" * 32, testing=True)).app_context():
+        load_demo(db.session)
+        db.session.commit()
+        db.session.close()
+        db.engine.dispose()
+    engine = create_engine(url)
+    with Session(engine) as session:
+        yield session
+    engine.dispose()
 
 
 def everything(session) -> dict[str, list[str]]:
@@ -65,24 +85,21 @@ def test_a_firm_that_is_missing_comes_back_alone(loaded):
     assert others < set(loaded.scalars(select(Firm.id)))
 
 
-@sqlite_only
-def test_the_index_is_told_of_each_firm(loaded):
-    told = loaded.scalars(select(FirmChange.firm_id)).all()
-    assert sorted(told) == sorted(loaded.scalars(select(Firm.id)))
+def test_the_index_is_told_of_each_firm(demo):
+    told = demo.scalars(select(FirmChange.firm_id)).all()
+    assert sorted(told) == sorted(demo.scalars(select(Firm.id)))
 
 
-@sqlite_only
-def test_it_is_large_enough_and_everything_has_the_demo_as_its_source(loaded):
-    assert loaded.scalar(select(func.count(Firm.id))) == len(ENTRIES) >= 60
+def test_it_is_large_enough_and_everything_has_the_demo_as_its_source(demo):
+    assert demo.scalar(select(func.count(Firm.id))) == len(ENTRIES) >= 60
     sources = schema.metadata.tables["sources"]
-    assert loaded.execute(select(sources.c.code)).scalars().all() == [SOURCE]
-    assert {firm.listed for firm in loaded.scalars(select(Firm))} == {"listed"}
+    assert demo.execute(select(sources.c.code)).scalars().all() == [SOURCE]
+    assert {firm.listed for firm in demo.scalars(select(Firm))} == {"listed"}
 
 
-@sqlite_only
-def test_every_domain_and_category_row_is_covered(loaded):
+def test_every_domain_and_category_row_is_covered(demo):
     """By firms with a line or a declared class that its categories ask for."""
-    categories = loaded.scalars(select(ShortfallCategory)).all()
+    categories = demo.scalars(select(ShortfallCategory)).all()
     domain_of = {category.code: category.domain for category in categories}
     lines = Counter(domain_of[line["category"]] for _key, line in the(ENTRIES, "lines"))
     assert set(lines) == set(DOMAINS)
@@ -91,17 +108,16 @@ def test_every_domain_and_category_row_is_covered(loaded):
     assert set(DOMAINS) <= set(declared)
 
 
-@sqlite_only
-def test_codes_exist(loaded):
-    classes = set(loaded.scalars(select(SupplyClass.code)))
+def test_codes_exist(demo):
+    classes = set(demo.scalars(select(SupplyClass.code)))
     assert {code for _key, code in the(ENTRIES, "classes")} <= classes
     assert {award["class_code"] for _key, award in the(ENTRIES, "awards")} <= classes | {None}
     for key, industry in the(ENTRIES, "industries"):
         assert industry_code(industry["code"]) == industry["code"], key
 
 
-def test_lines_use_their_categorys_unit_and_their_rates_grow(loaded):
-    lines = loaded.scalars(select(ProductionLine)).all()
+def test_lines_use_their_categorys_unit_and_their_rates_grow(demo):
+    lines = demo.scalars(select(ProductionLine)).all()
     assert len(lines) >= 60
     for line in lines:
         assert line.unit == line.category.unit and line.unit in UNITS, line.product_en
@@ -155,9 +171,8 @@ def test_both_languages_are_given():
     assert all(line["product_en"] and line["product_fr"] for _key, line in the(ENTRIES, "lines"))
 
 
-@sqlite_only
-def test_places_are_in_canada(loaded):
-    sites = loaded.scalars(select(Site)).all()
+def test_places_are_in_canada(demo):
+    sites = demo.scalars(select(Site)).all()
     for site in sites:
         assert site.province in PROVINCES
         assert site.postal_code is None or postal_code(site.postal_code) == site.postal_code
@@ -165,7 +180,7 @@ def test_places_are_in_canada(loaded):
             assert LATITUDES[0] < site.latitude < LATITUDES[1], site.city
             assert LONGITUDES[0] < site.longitude < LONGITUDES[1], site.city
     assert {site.province for site in sites} >= {"QC", "ON", "NS", "BC", "AB"}
-    assert all(firm.sites for firm in loaded.scalars(select(Firm)))
+    assert all(firm.sites for firm in demo.scalars(select(Firm)))
 
 
 def test_values_are_those_that_the_registry_knows():
@@ -179,9 +194,8 @@ def test_values_are_those_that_the_registry_knows():
         assert dates == sorted(dates), key
 
 
-@sqlite_only
-def test_lists_fall_back_on_the_english_operating_name(loaded):
-    firm = loaded.query(Firm).filter(Firm.name.startswith("Boreal Acoustics")).one()
+def test_lists_fall_back_on_the_english_operating_name(demo):
+    firm = demo.query(Firm).filter(Firm.name.startswith("Boreal Acoustics")).one()
     assert firm.name == firm.name_in("en") == "Boreal Acoustics (fictional)"
     assert firm.name_in("fr") == "Acoustique Boréale (fictive)"
 
@@ -198,25 +212,27 @@ def test_there_is_a_sign_in_for_every_role(loaded):
 
 
 @sqlite_only
-@pytest.mark.parametrize("account", demo_accounts(), ids=lambda account: account.email)
-def test_people_sign_in_through_the_page(app, loaded, account):
-    client = app.test_client()
-    page = client.get("/en/sign-in").get_data(as_text=True)
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1]
-    for password, status in (("wrong", 200), (DEMO_PASSWORD, 302)):
-        answer = client.post(
-            "/en/sign-in",
-            data={"email": account.email, "password": password, "csrf_token": token},
-        )
-        assert answer.status_code == status
+def test_people_sign_in_through_the_page(app, loaded):
+    for account in demo_accounts():
+        other = create_app(app.config["SETTINGS"])  # as the context of `app` would stay signed in
+        client = other.test_client()
+        page = client.get("/en/sign-in").get_data(as_text=True)
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1]
+        for password, status in (("wrong", 200), (DEMO_PASSWORD, 302)):
+            answer = client.post(
+                "/en/sign-in",
+                data={"email": account.email, "password": password, "csrf_token": token},
+            )
+            assert answer.status_code == status, account.email
+        with other.app_context():
+            db.engine.dispose()
 
 
-@sqlite_only
-def test_the_firm_account_acts_for_its_firm(loaded):
-    (membership,) = loaded.scalars(select(Membership)).all()
-    user = loaded.get(User, membership.user_id)
+def test_the_firm_account_acts_for_its_firm(demo):
+    (membership,) = demo.scalars(select(Membership)).all()
+    user = demo.get(User, membership.user_id)
     assert user.email == "firm@cadence.example"
-    assert loaded.get(Firm, membership.firm_id).name.startswith("Northline")
+    assert demo.get(Firm, membership.firm_id).name.startswith("Northline")
 
 
 @sqlite_only
