@@ -163,9 +163,11 @@ def _holding(gate: dict[str, str | None]) -> str:
     if expiry is None:
         until = _("expiry not stated")
     else:
-        when = format_date(dt.date.fromisoformat(expiry), "MMM yyyy")
+        month = format_date(dt.date.fromisoformat(expiry), "MMM yyyy")
         expired = gate["state"] == "fail"
-        until = _("expired %(when)s", when=when) if expired else _("until %(when)s", when=when)
+        until = (
+            _("expired %(month)s", month=month) if expired else _("until %(month)s", month=month)
+        )
     # "ISO 9001" and its like are the same in both languages, and say which of several is held.
     return until if scheme is None or scheme in SCHEMES else f"{scheme}, {until}"
 
