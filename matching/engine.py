@@ -215,7 +215,9 @@ def measure(asked: Asked, part: IndexPart, places: Ints, profile: Profile) -> Fl
 
 def _score(asked: Asked, part: IndexPart, places: Ints, profile: Profile) -> _Scored:
     candidates = Candidates.of(part, places)
-    measured = [FEATURES[key].measure(asked, candidates) for key in profile.weights]
+    # Matrix kernels may flag what they compute in padding and throw away: the values are finite.
+    with np.errstate(invalid="ignore"):
+        measured = [FEATURES[key].measure(asked, candidates) for key in profile.weights]
     values = np.stack([one.values for one in measured], axis=1)
     weights = np.asarray(list(profile.weights.values()), np.float32)
     return _Scored(part, places, values, values @ weights, [one.reasons for one in measured])
