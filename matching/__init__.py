@@ -5,7 +5,6 @@ from matching.build import build_index, overlay
 from matching.engine import Answer, NeedEmpty, count_fitting, match_of, order, rank
 from matching.facts import (
     Holding,
-    Language,
     Need,
     Offer,
     Requirement,
@@ -31,7 +30,6 @@ __all__ = [
     "Holding",
     "Index",
     "IndexUnusable",
-    "Language",
     "Lift",
     "Match",
     "Need",

@@ -4,7 +4,7 @@ The engine reads no clock, environment or file, and changes none of its argument
 """
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -191,9 +191,8 @@ def _heaviest_terms(vector: Floats) -> Ints:
 def _sums(part: IndexPart, terms: Ints, weights: Floats) -> Floats:
     """N: for each firm the sum over these terms of their weight times the firm's."""
     sums = np.zeros(len(part.segment), np.float32)
-    postings = part.segment.postings
-    for term in terms[terms < postings.shape[0]].tolist():  # an overlay may have met new ones
-        span = slice(postings.indptr[term], postings.indptr[term + 1])
+    for term, span in _spans(part, terms):
+        postings = part.segment.postings
         sums[postings.indices[span]] += weights[term] * postings.data[span]
     return sums
 
@@ -201,11 +200,16 @@ def _sums(part: IndexPart, terms: Ints, weights: Floats) -> Floats:
 def _presence(part: IndexPart, terms: Ints, idf: Floats) -> Floats:
     """N: for each firm the summed rarity of those of the terms that it has at all."""
     sums = np.zeros(len(part.segment), np.float32)
+    for term, span in _spans(part, terms):
+        sums[part.segment.postings.indices[span]] += idf[term]
+    return sums
+
+
+def _spans(part: IndexPart, terms: Ints) -> Iterator[tuple[int, slice]]:
+    """Each term with where its postings lie; an overlay may have met terms that have none here."""
     postings = part.segment.postings
     for term in terms[terms < postings.shape[0]].tolist():
-        span = slice(postings.indptr[term], postings.indptr[term + 1])
-        sums[postings.indices[span]] += idf[term]
-    return sums
+        yield term, slice(postings.indptr[term], postings.indptr[term + 1])
 
 
 def measure(asked: Asked, part: IndexPart, places: Ints, profile: Profile) -> Floats:

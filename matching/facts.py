@@ -6,12 +6,6 @@ as a "no".
 
 import datetime as dt
 from dataclasses import dataclass
-from enum import StrEnum
-
-
-class Language(StrEnum):
-    EN = "en"
-    FR = "fr"
 
 
 @dataclass(frozen=True)

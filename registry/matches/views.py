@@ -184,7 +184,6 @@ def _shown(ranking: Ranking, category: bool = False) -> dict[str, Any]:
         "ranking": ranking,
         "rows": rows,
         "features": matching.PROFILE.shown_features(),
-        "see_rates": may_see(reader, Field.LINE_RATES),
     }
 
 
