@@ -27,3 +27,5 @@ class User(Base, sqla.FsUserMixin):
 
     name: Mapped[str] = mapped_column(String(120))
     language: Mapped[str] = mapped_column(String(2), default="en")
+    # The branch of government a person acts for: what a firm is told of who looked at its record.
+    office: Mapped[str | None] = mapped_column(String(120))

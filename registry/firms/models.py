@@ -228,15 +228,26 @@ class Certificate(Sourced, Base):
     evidence: Mapped[str] = mapped_column(String(20), default="declared")
 
 
+class MemberRole(StrEnum):
+    """An owner also invites and removes members; an editor keeps the record."""
+
+    OWNER = "owner"
+    EDITOR = "editor"
+
+
 class Membership(Base):
     """Who may act for a firm."""
 
     __tablename__ = "memberships"
-    __table_args__ = (UniqueConstraint("user_id", "firm_id"),)
+    __table_args__ = (
+        UniqueConstraint("user_id", "firm_id"),
+        CheckConstraint("role in ('owner', 'editor')", name="role"),
+    )
 
     id: Mapped[Id]
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     firm_id: Mapped[int] = mapped_column(ForeignKey("firms.id", ondelete="CASCADE"), index=True)
+    role: Mapped[str] = mapped_column(String(10), default=MemberRole.OWNER)
 
 
 class FirmChange(Base):
