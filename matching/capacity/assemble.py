@@ -22,7 +22,7 @@ Ints = NDArray[np.int64]
 
 def build(scenario: Scenario, case: Case, contracts: Sequence[Contract] = ()) -> Model:
     """Compile a scenario, with contracts that could be signed; raises UnitsDiffer, UnknownUnit."""
-    supply.measures(scenario)
+    measures = supply.measures(scenario)
     lines = tuple(sorted(scenario.lines, key=lambda line: line.key))
     at = dict(zip((line.key for line in scenario.lines), openings(scenario), strict=True))
     output = _in_base_units(
@@ -52,6 +52,7 @@ def build(scenario: Scenario, case: Case, contracts: Sequence[Contract] = ()) ->
     return Model(
         scenario, case, lines, ordered, output.net, plant.added, kinds, kind_of,
         tuple(_Part(plant, *part).block() for part in plant.parts()),
+        measures,
     )  # fmt: skip
 
 
@@ -214,9 +215,12 @@ class _Part:
         self.plant, self.needs, self.numbers = plant, tuple(needs), tuple(kinds)
         self.kinds = {number: plant.kinds[number] for number in kinds}
         self.used = sorted({item for kind in self.kinds.values() for item, _ in kind.recipe})
-        self.limits = sorted({key for kind in self.kinds.values() for key in kind.limits})
+        self.limits = {key for kind in self.kinds.values() for key in kind.limits}
         self.contracts = np.flatnonzero(np.isin(plant.adds_to, kinds))
         self.arcs = tuple(self._arcs())
+        self.arcs_of: dict[int, list[Arc]] = defaultdict(list)
+        for arc in self.arcs:
+            self.arcs_of[arc.kind].append(arc)
         self.ends = self._ends()
         self.starts = np.append(0, self.ends[:-1])
         self.entries = _Entries()
@@ -248,7 +252,7 @@ class _Part:
             [
                 self.plant.net[coupled],
                 self.plant.added[signable],
-                *(self.plant.limits[key] for key in self.limits),
+                *(self.plant.limits[key] for key in sorted(self.limits)),
                 *(self._arrivals(item) for item in self.used),
             ]
         )[:, :last]
@@ -292,17 +296,19 @@ class _Part:
     def _line_rows(self, flow: Mapping[Arc, Ints]) -> Iterator[Rows]:
         for number in self.numbers:
             rows = self.entries.open(self._by_period(self.plant.net[number]))
-            for arc, columns in flow.items():
-                if arc.kind == number:
-                    self.entries.put(rows, columns, 1.0)
+            for arc in self.arcs_of[number]:
+                self.entries.put(rows, flow[arc], 1.0)
             yield Rows("line", number, int(rows[0]))
 
     def _limit_rows(self, flow: Mapping[Arc, Ints]) -> Iterator[Rows]:
-        for key in self.limits:
+        under: dict[str, list[int]] = defaultdict(list)
+        for number, kind in self.kinds.items():
+            for key in kind.limits:
+                under[key].append(number)
+        for key in sorted(under):
             rows = self.entries.open(self._by_period(self.plant.limits[key]))
-            for arc, columns in flow.items():
-                if key in self.kinds[arc.kind].limits:
-                    self.entries.put(rows, columns, 1.0)
+            for arc in (arc for number in under[key] for arc in self.arcs_of[number]):
+                self.entries.put(rows, flow[arc], 1.0)
             yield Rows("limit", key, int(rows[0]))
 
     def _input_rows(self, flow: Mapping[Arc, Ints]) -> Iterator[Rows]:
@@ -325,7 +331,7 @@ class _Part:
             ratio = dict(kind.recipe).get(item)
             if ratio is None:
                 continue
-            uses = [columns for arc, columns in flow.items() if arc.kind == number]
+            uses = [flow[arc] for arc in self.arcs_of[number]]
             for columns in uses:
                 self.entries.put(rows, columns, ratio)
             stock = self.plant.stocks.get((kind.alone, item), 0.0)

@@ -92,7 +92,7 @@ class Chain:
         return np.concatenate(values), np.concatenate(slopes)
 
 
-def chain(scenario: Scenario, line: str, case: Case = Case.BASE) -> Chain:
+def chain_of(scenario: Scenario, line: str, case: Case = Case.BASE) -> Chain:
     """The line with its inputs to itself; raises UnitsDiffer, or Contradiction for a circle."""
     supply.measures(scenario)
     return _Registry(scenario, case).chain(line, ())

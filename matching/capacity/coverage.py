@@ -158,7 +158,7 @@ def _dates_of(need: Need, received: Mapping[str, Floats]) -> Iterator[AtDate]:
             for level in EVIDENCE
             if level in received
         )
-        yield AtDate(need.key, month, wanted, sum(units for _, units in levels), levels)
+        yield AtDate(need.key, month, wanted, sum((units for _, units in levels), 0.0), levels)
 
 
 def _bindings(model: Model, block: Block, best: Solution, total: float) -> Iterator[Binding]:
@@ -193,7 +193,7 @@ def _unit(model: Model, about: str, subject: str | int) -> str:
         shared = next(one for one in model.scenario.shared if one.key == subject)
         return measure(shared.unit).of
     item = model.kinds[int(subject)].makes[0] if about == "line" else str(subject)
-    return supply.measures(model.scenario)[item]
+    return model.measures[item]
 
 
 def _assumptions(scenario: Scenario, model: Model) -> tuple[Assumption, ...]:

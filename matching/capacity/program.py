@@ -126,6 +126,7 @@ class Model:
     kinds: tuple[Kind, ...]
     kind_of: Ints
     blocks: tuple[Block, ...]
+    measures: dict[str, str]  # the base unit of every item
 
     @cached_property
     def row_of(self) -> dict[str, int]:
@@ -159,7 +160,7 @@ class Model:
         for row in here:
             less = block.by_period(self.net[row])
             block = _lowered(block, "line", int(self.kind_of[row]), less)
-        if kept.size:
+        if not kept.all():
             block = replace(block, signing=block.signing @ sparse.diags_array(kept.astype(float)))
         return block
 

@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 
 # A dual or reduced cost below this is taken for zero, relative to the largest gain.
 ZERO = 1e-9
+# Above this many entries the interior point method is the faster one.
+LARGE = 100_000
 # How much less a tie between lines is worth than one between dates.
 LESSER = 1e-3
 
@@ -101,7 +103,8 @@ def _highs(
             "A_ub": block.matrix[~tight], "b_ub": rhs[~tight],
             "A_eq": block.matrix[tight], "b_eq": rhs[tight],
         }  # fmt: skip
-    found = linprog(-gain, bounds=bounds, method="highs", **rows)
+    method = "highs-ipm" if block.matrix.nnz > LARGE else "highs"
+    found = linprog(-gain, bounds=bounds, method=method, **rows)
     if found.status == 0:
         return found
     if tight is not None:  # rounding closed the face: the flows at hand are as good
