@@ -8,13 +8,23 @@ the categories take inputs, half of which other lines make; lines ramp, some mak
 some share a limit; half are under way to their rated rate.
 """
 
-import argparse
-import time
 from collections.abc import Iterator
 
 import numpy as np
 
-from matching.capacity import Contract, Input, Line, Need, Range, Scenario, SharedLimit, Source, Step, Stock, Trigger
+from matching.capacity import (
+    Contract,
+    Input,
+    Line,
+    Need,
+    Range,
+    Scenario,
+    SharedLimit,
+    Source,
+    Step,
+    Stock,
+    Trigger,
+)
 from matching.capacity.facts import EVIDENCE
 
 NEEDS, MONTHS, DATES = 66, 60, (12, 24, 36, 60)

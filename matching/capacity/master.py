@@ -69,25 +69,26 @@ class Master:
         movable = [[block for block in copy.blocks if block.signing.nnz] for copy in copies]
         # A block that a loss leaves as it is keeps its columns: the same contracts, the same worth.
         blocks = list({id(block): block for copy in movable for block in copy}.values())
+        sizes = [_size(block) for block in blocks]
         rows, slack, rhs = self._contract_rows(aim, limits, without)
         grid: list[list[object]] = [[rows, slack, *(None for _ in blocks)]]
         bounds = [rhs]
-        for place, block in enumerate(blocks):
-            grid.append([-block.signing, None, *_only(block.matrix, place, len(blocks))])
-            bounds.append(block.rhs)
+        for place, (block, size) in enumerate(zip(blocks, sizes, strict=True)):
+            grid.append([-block.signing / size, None, *_only(block.matrix, place, len(blocks))])
+            bounds.append(block.rhs / size)
         for copy, wanted in enumerate(self._wanted(aim, limits)):
             if wanted is None:
                 continue
             level, slope = wanted
             gains = [
-                sparse.csr_array(-block.gain[None, :] / self.appraiser.total)
+                sparse.csr_array(-self._gain_of(block)[None, :])
                 if any(block is one for one in movable[copy])
                 else sparse.csr_array((1, len(block.gain)))
                 for block in blocks
             ]
             first = sparse.csr_array((1, len(self.costs)))
             grid.append([first, sparse.csr_array([[slope]]), *gains])
-            bounds.append(np.array([self._fixed(copies[copy]) - level]))
+            bounds.append(np.array([self.fixed(copies[copy]) - level]))
         matrix = sparse.block_array(grid, format="csr")
         return Program(
             self._gain(aim, movable[0], blocks),
@@ -97,7 +98,7 @@ class Master:
                 [
                     np.ones(len(self.costs)),
                     [{Aim.SURVIVAL: 1.0, Aim.MONEY: np.inf}.get(aim, 0.0)],
-                    *(block.upper for block in blocks),
+                    *(block.upper / size for block, size in zip(blocks, sizes, strict=True)),
                 ]
             ),
             len(self.costs),
@@ -116,10 +117,7 @@ class Master:
     def _gain(self, aim: Aim, counted: Sequence[Block], blocks: Sequence[Block]) -> Floats:
         dear = self.totals / self.everything
         flows = np.concatenate(
-            [
-                block.gain / self.appraiser.total * any(block is one for one in counted)
-                for block in blocks
-            ]
+            [self._gain_of(block) * any(block is one for one in counted) for block in blocks]
             or [np.zeros(0)]
         )
         if aim is Aim.COVERAGE:
@@ -128,6 +126,10 @@ class Master:
             return np.concatenate([-dear, [0.0], 0 * flows])
         slack = 1.0 if aim is Aim.SURVIVAL else -1.0 / self.everything
         return np.concatenate([-THRIFT * dear, [slack], 0 * flows])
+
+    def _gain_of(self, block: Block) -> Floats:
+        """Coverage for each column of a block, in the block's own size."""
+        return block.gain * _size(block) / self.appraiser.total
 
     def _wanted(self, aim: Aim, limits: Limits) -> list[tuple[float, float] | None]:
         """The coverage that each copy must reach, and its entry in the column of the slack."""
@@ -139,7 +141,7 @@ class Master:
             *(None if kept is None else (kept, entry) for _ in self.losses),
         ]
 
-    def _fixed(self, copy: Model) -> float:
+    def fixed(self, copy: Model) -> float:
         """Coverage that comes from the blocks that no contract changes."""
         nothing = np.zeros(len(self.costs))
         fixed = [block for block in copy.blocks if not block.signing.nnz]
@@ -194,6 +196,11 @@ class Master:
                     with_it = np.array([one == name for one in names], dtype=float)
                     rows.append(self.totals * (with_it - share))
         return rows
+
+
+def _size(block: Block) -> float:
+    """Units of flow that one stands for here, so that no coefficient is lost as too small."""
+    return float(block.upper[block.counted].max())
 
 
 def _only(matrix: sparse.csr_array, place: int, count: int) -> list[sparse.csr_array | None]:

@@ -67,12 +67,14 @@ class Reason:
     """Why a contract is in the portfolio, as data.
 
     `code` is "adds-coverage" (coverage falls by `loss` without it) or "keeps-coverage" (it is
-    signed for the loss of another firm or source, or because limits ask for it). `meets` are needs
-    and `feeds` inputs that its line makes. `loss` is None if time did not allow to measure it.
+    signed for the loss of another firm or source, or because limits ask for it). Where time did not
+    allow to measure it, `exact` is False and at least `loss` would be lost. `meets` are needs and
+    `feeds` inputs that its line makes.
     """
 
     code: str
-    loss: float | None
+    loss: float
+    exact: bool
     meets: tuple[str, ...]
     feeds: tuple[str, ...]
     effect: Effect
@@ -194,7 +196,7 @@ class _Search:
         if found.x is None:
             relaxations = self._relaxations() if outcome is Outcome.INFEASIBLE else ()
             return replace(answer, relaxations=tuple(relaxations))
-        chosen = self._pruned(self.master.chosen(found))
+        chosen = self._pruned(self.master.chosen(found), self.clock.seconds + self.share)
         plan = self._plan(chosen)
         bound, gap = self._proven(aim, found, plan)
         return replace(
@@ -216,8 +218,9 @@ class _Search:
         if aim is Aim.COST:
             bound = max(0.0, min(-found.bound * self.master.everything, plan.cost))
             return bound, (plan.cost - bound) / max(plan.cost, 1e-12)
-        # The objective is coverage less at most THRIFT.
-        bound = max(min(found.bound + THRIFT, 1.0), plan.coverage)
+        # The objective is what contracts can change of coverage, less at most THRIFT.
+        most = found.bound + self.master.fixed(self.model) + THRIFT
+        bound = max(min(most, 1.0), plan.coverage)
         return bound, (bound - plan.coverage) / max(plan.coverage, 1e-12)
 
     def _outcome(self, found: Found) -> Outcome:
@@ -262,28 +265,32 @@ class _Search:
         survive = self.limits.survive
         return survive is None or self.appraiser.worst(chosen)[1] >= survive - TOLERANCE
 
-    def _pruned(self, chosen: Floats) -> Floats:
+    def _pruned(self, chosen: Floats, until: float) -> Floats:
         """The portfolio without what adds nothing, the dearest tried first, while time lasts."""
-        until = self.clock.seconds + self.share
         level = self.limits.required
         if level is None:
             level = self.appraiser.coverage(chosen)
+            needed = self.appraiser.lost_at_least(chosen) > TOLERANCE
+        else:
+            needed = np.zeros(len(chosen), dtype=bool)
         for at in sorted(_signed(chosen), key=lambda at: -self.costs[at].total):
             if self.clock.seconds > until or not self.clock.goes_on("reasons"):
                 break
             rest = _dropping(chosen, at)
-            if self._good(rest, level):
+            if not needed[at] and self._good(rest, level):
                 chosen = rest
         return chosen
 
-    def _losses(self, chosen: Floats) -> dict[int, float]:
-        """Coverage lost without each contract, while time lasts."""
+    def _losses(self, chosen: Floats) -> dict[int, tuple[float, bool]]:
+        """Coverage lost without each contract, and whether that is exact or at least so much."""
         until, whole = self.clock.seconds + self.share, self.appraiser.coverage(chosen)
-        losses: dict[int, float] = {}
-        for at in _signed(chosen):
+        at_least = self.appraiser.lost_at_least(chosen)
+        losses = {at: (float(at_least[at]), False) for at in _signed(chosen)}
+        for at in losses:
             if self.clock.seconds > until or not self.clock.goes_on("reasons"):
                 break
-            losses[at] = max(0.0, whole - self.appraiser.coverage(_dropping(chosen, at)))
+            left = self.appraiser.coverage(_dropping(chosen, at))
+            losses[at] = max(0.0, whole - left), True
         return losses
 
     def _choices(self, chosen: Floats) -> Iterator[Choice]:
@@ -291,23 +298,23 @@ class _Search:
 
         def first(at: int) -> tuple[float, float, str]:
             contract = self.model.contracts[at]
-            per_dollar = losses.get(at, 0.0) / max(self.costs[at].total, 1e-12)
+            per_dollar = losses[at][0] / max(self.costs[at].total, 1e-12)
             return contract.start, -per_dollar, contract.key
 
         signed = [self.model.contracts[at] for at in _signed(chosen)]
         scenario = self.model.scenario
         after = cover(replace(scenario, signed=(*scenario.signed, *signed)), self.model.case)
         for order, at in enumerate(sorted(_signed(chosen), key=first), start=1):
-            reason = self._reason(self.model.contracts[at], losses.get(at), after)
+            reason = self._reason(self.model.contracts[at], losses[at], after)
             yield Choice(reason.effect.contract, order, self.costs[at].total, reason)
 
-    def _reason(self, contract: Contract, loss: float | None, after: Coverage) -> Reason:
+    def _reason(self, contract: Contract, lost: tuple[float, bool], after: Coverage) -> Reason:
         flows = [flow for flow in after.flows if flow.line == contract.line]
         dates = sorted({month for need in self.model.scenario.needs for month, _ in need.by})
         line = self.model.lines[self.model.row_of[contract.line]]
         return Reason(
-            KEEPS if loss is not None and loss <= TOLERANCE else ADDS,
-            loss,
+            KEEPS if lost[1] and lost[0] <= TOLERANCE else ADDS,
+            *lost,
             tuple(sorted({flow.to for flow in flows if flow.need})),
             tuple(sorted({flow.to for flow in flows if not flow.need})),
             effect(line, contract, dates, self.model.case),
@@ -323,7 +330,7 @@ class _Search:
             found = self._robust(aim, self.limits, left, seen)
             if found.x is None:
                 return
-            seen.append(self._pruned(self.master.chosen(found)))
+            seen.append(self._pruned(self.master.chosen(found), until))
             yield self._plan(seen[-1])
 
     def _relaxations(self) -> Iterator[Relaxation]:

@@ -191,8 +191,9 @@ def _trapezium(ends: Floats, begin: Floats, end: Floats, low: Floats, high: Floa
     """The area under a straight line from (begin, low) to (end, high), up to each month's end."""
     length = np.maximum(end - begin, 0.0)
     passed = np.clip(ends - begin, 0.0, length)
-    slope = np.divide(high - low, length, out=np.zeros_like(length), where=length > 0)
-    return low * passed + slope * passed**2 / 2
+    # The share of the slope that has passed, and not the slope, which has no bound.
+    share = np.divide(passed, length, out=np.zeros_like(passed), where=length > 0)
+    return passed * (low + (high - low) * share / 2)
 
 
 def _stepped(knots: Floats, ends: Floats) -> Floats:

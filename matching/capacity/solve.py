@@ -104,7 +104,8 @@ def _highs(
             "A_eq": block.matrix[tight], "b_eq": rhs[tight],
         }  # fmt: skip
     method = "highs-ipm" if block.matrix.nnz > LARGE else "highs"
-    found = linprog(-gain, bounds=bounds, method=method, **rows)
+    options = {"dual_feasibility_tolerance": ZERO, "primal_feasibility_tolerance": ZERO}
+    found = linprog(-gain, bounds=bounds, method=method, options=options, **rows)
     if found.status == 0:
         return found
     if tight is not None:  # rounding closed the face: the flows at hand are as good

@@ -64,10 +64,7 @@ class Appraiser:
         A bound on what each loss can cost comes first, from the plan that holds without it; losses
         are appraised from the worst bound on, until no bound is worse than what was found.
         """
-        plan = {
-            id(block): solve(block, block.rhs + block.signing @ chosen)
-            for block in self.model.blocks
-        }
+        plan = {id(block): solved for block, solved in self._solved(chosen)}
         whole = self.coverage(chosen)
         bounds = {loss: whole - self._drop(loss, chosen, plan) for loss in self.losses()}
         found: tuple[Loss | None, float] = (None, whole)
@@ -78,6 +75,21 @@ class Appraiser:
             if kept < found[1]:
                 found = loss, kept
         return found
+
+    def lost_at_least(self, chosen: Floats) -> Floats:
+        """Coverage that is lost at least without each contract, from duals alone.
+
+        The value of a linear program is concave in its right-hand side, so that taking d away loses
+        no less than its duals say of d.
+        """
+        lost = np.zeros(len(self.model.contracts))
+        for block, solved in self._solved(chosen):
+            lost += block.signing.T @ solved.duals
+        return np.asarray(lost * chosen / self.total)
+
+    def _solved(self, chosen: Floats) -> Iterator[tuple[Block, Solution]]:
+        for block in self.model.blocks:
+            yield block, solve(block, block.rhs + block.signing @ chosen)
 
     def value(self, block: Block, chosen: Floats) -> float:
         """What a block gains (weights of dates) with the chosen contracts."""
