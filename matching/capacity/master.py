@@ -7,7 +7,7 @@ contracts: column-and-constraint generation, B. Zeng and L. Zhao (Operations Res
 2013). What the slack stands for depends on the aim.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -76,10 +76,7 @@ class Master:
         for place, (block, size) in enumerate(zip(blocks, sizes, strict=True)):
             grid.append([-block.signing / size, None, *_only(block.matrix, place, len(blocks))])
             bounds.append(block.rhs / size)
-        for copy, wanted in enumerate(self._wanted(aim, limits)):
-            if wanted is None:
-                continue
-            level, slope = wanted
+        for copy, level, slope in self._wanted(aim, limits):
             gains = [
                 sparse.csr_array(-self._gain_of(block)[None, :])
                 if any(block is one for one in movable[copy])
@@ -131,15 +128,18 @@ class Master:
         """Coverage for each column of a block, in the block's own size."""
         return block.gain * _size(block) / self.appraiser.total
 
-    def _wanted(self, aim: Aim, limits: Limits) -> list[tuple[float, float] | None]:
-        """The coverage that each copy must reach, and its entry in the column of the slack."""
-        required = None if aim is Aim.COVERAGE else limits.required
-        kept = 0.0 if aim is Aim.SURVIVAL else limits.survive
-        entry = 1.0 if aim is Aim.SURVIVAL else 0.0
-        return [
-            None if required is None else (required, 0.0),
-            *(None if kept is None else (kept, entry) for _ in self.losses),
-        ]
+    def _wanted(self, aim: Aim, limits: Limits) -> Iterator[tuple[int, float, float]]:
+        """(copy, coverage that it must reach, entry in the column of the slack).
+
+        What must survive any loss must be there without one, too.
+        """
+        if aim is not Aim.COVERAGE and limits.required is not None:
+            yield 0, limits.required, 0.0
+        for copy in range(len(self.losses) + 1):
+            if aim is Aim.SURVIVAL:
+                yield copy, 0.0, 1.0
+            elif limits.survive is not None:
+                yield copy, limits.survive, 0.0
 
     def fixed(self, copy: Model) -> float:
         """Coverage that comes from the blocks that no contract changes."""

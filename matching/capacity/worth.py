@@ -1,18 +1,16 @@
 """What a set of contracts is worth: coverage with it, and after the loss of a firm or a source."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.capacity.program import Block, Model
+from matching.capacity.program import Block, Kind, Model
 from matching.capacity.solve import Solution, solve
 
 Floats = NDArray[np.float64]
-
-# Rounding that a plan may show against a limit and still keep it, in base units.
-SLACK = 1e-6
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,10 @@ class Appraiser:
         A bound on what each loss can cost comes first, from the plan that holds without it; losses
         are appraised from the worst bound on, until no bound is worse than what was found.
         """
-        plan = {id(block): solved for block, solved in self._solved(chosen)}
+        plan = [
+            block.matrix @ solved.x - block.signing @ chosen
+            for block, solved in self._solved(chosen)
+        ]
         whole = self.coverage(chosen)
         bounds = {loss: whole - self._drop(loss, chosen, plan) for loss in self.losses()}
         found: tuple[Loss | None, float] = (None, whole)
@@ -102,48 +103,65 @@ class Appraiser:
             self._values[key] = value
         return value
 
-    def _drop(self, loss: Loss, chosen: Floats, plan: dict[int, Solution]) -> float:
-        """At most so much coverage is lost if the plan is only cut where it must be."""
-        pairs = zip(self.model.blocks, self.without(loss).blocks, strict=True)
-        changed = [(before, after) for before, after in pairs if before is not after]
-        return (
-            sum(
-                _cut(after, after.rhs + after.signing @ chosen, plan[id(before)].x)
-                for before, after in changed
-            )
-            / self.total
-        )
+    def _drop(self, loss: Loss, chosen: Floats, plan: Sequence[Floats]) -> float:
+        """At most so much coverage is lost if the plan is only cut where it must be.
+
+        `plan` is what each block takes of its rows beyond what the contracts add to them.
+        """
+        lost = 0.0
+        for number, block in enumerate(self.without(loss).blocks):
+            before = self.model.blocks[number]
+            if block is not before:
+                over = plan[number] - block.rhs
+                if block.signing is not before.signing:
+                    over += (before.signing - block.signing) @ chosen
+                cut = over > 0
+                lost += float(over[cut] @ self._prices[number][cut])
+        return lost / self.total
+
+    @cached_property
+    def _prices(self) -> list[Floats]:
+        """For every row of every block what cutting a unit loses at most."""
+        return [_prices(block, self.model.kinds) for block in self.model.blocks]
 
 
-def _cut(block: Block, rhs: Floats, x: Floats) -> float:
-    """A bound on what a plan loses when flows beyond these right-hand sides are cut."""
-    over = block.matrix @ x - rhs
-    lost = 0.0
-    dearest = _dearest(block)
+def _prices(block: Block, kinds: Sequence[Kind]) -> Floats:
+    prices = np.zeros(len(block.rhs))
+    dearest = _dearest(block, kinds)
     for rows in block.rows:
-        excess = np.maximum(over[rows.first : rows.first + block.periods], 0.0)
-        if excess.max() <= SLACK:
-            continue
-        worth = dearest.get(rows.subject) if rows.about == "line" else None
-        if worth is None:
-            return np.inf
-        lost += float(excess @ worth)
-    return lost
+        if rows.about != "limit":  # a loss leaves limits as they are
+            prices[rows.first : rows.first + block.periods] = dearest[rows.subject]
+    return prices
 
 
-def _dearest(block: Block) -> dict[str | int, Floats]:
-    """The most that a unit of each kind of line gains, by period, where it goes to needs alone."""
+def _dearest(block: Block, kinds: Sequence[Kind]) -> dict[str | int, Floats]:
+    """The most that a unit gains by period, of each kind of line (number) and of each input.
+
+    A unit made goes to the dearest need, or into the dearest product that takes it. Worth never
+    rises from one period to the next, since dates pass. Around a circle of inputs it has no bound.
+    """
+    worth: dict[str | int, Floats] = {one: np.zeros(block.periods) for one in block.kinds}
+    worth |= {rows.subject: np.zeros(block.periods) for rows in block.rows if rows.about == "input"}
+    direct = _direct(block)
+    for _ in range(len(worth) + 1):
+        before = dict(worth)
+        for arc in block.arcs:
+            gained = direct[arc.to] if arc.need else worth[arc.to]
+            worth[arc.kind] = np.maximum(worth[arc.kind], gained)
+        for number in block.kinds:
+            for item, ratio in kinds[number].recipe:
+                worth[item] = np.maximum(worth[item], worth[number] / ratio)
+        if all((worth[key] == before[key]).all() for key in worth):
+            return worth
+    return {key: np.full(block.periods, np.inf) for key in worth}
+
+
+def _direct(block: Block) -> dict[str, Floats]:
+    """What a unit delivered to each need gains at most: all of its dates that are to come."""
     gains = iter(block.gain[block.counted])
     worth = {}
     for need in block.needs:
         dated = np.array([month for month, _ in need.by])
         each = np.array([next(gains) for _ in need.by])
         worth[need.key] = np.array([each[dated >= end].sum() for end in block.ends])
-    found: dict[str | int, Floats] = {}
-    for arc in block.arcs:
-        if arc.need:
-            found[arc.kind] = np.maximum(found.get(arc.kind, 0.0), worth[arc.to])
-    for arc in block.arcs:
-        if not arc.need:
-            found.pop(arc.kind, None)
-    return found
+    return worth
