@@ -171,13 +171,14 @@ def portfolio_table(sizes: list[int], contracts: int) -> None:
         effort = Effort(gap=0.01, seconds=30, alternatives=0)
         processor = time.process_time()
         found = choose(facts, offers, limits, effort=effort)
+        spent = time.process_time() - processor
         print(
-            f"{size:>7} lines: {found.outcome}, gap {found.gap or 0.0:.2%} in {found.seconds:.1f} s "
-            f"(processor, with reasons: {time.process_time() - processor:.1f}); "
+            f"{size:>7} lines: {found.outcome}, gap {found.gap or 0.0:.2%} "
+            f"in {found.seconds:.1f} s (processor, with reasons: {spent:.1f}); "
             f"{len(found.choices)} signed; {found.before:.2%} to {found.plan.coverage:.2%}",
             flush=True,
         )
-        gained = found.plan.coverage - found.before
+        gained = max(found.plan.coverage - found.before, 1e-12)
         for rule, plan in found.rules:
             print(
                 f"    {rule}: {(plan.coverage - found.before) / gained:.0%} of the gain", flush=True

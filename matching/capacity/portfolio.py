@@ -6,6 +6,8 @@ contract is signed or not, and what then flows is the best assignment of `covera
 `Limits.survive` that coverage must remain after the loss of any one firm or outside source. Losses
 are brought into the program one by one as a solution is found to fail one (`master`).
 
+If time runs out the answer is never worse than what a plain rule signs within the limits.
+
 Contracts that add nothing are left out of the answer again, the dearest first. Contracts are
 listed in the order to sign: by start, then by coverage lost without them per dollar.
 """
@@ -180,23 +182,26 @@ class _Search:
 
     def portfolio(self) -> Portfolio:
         """Search, then explain."""
-        nothing = np.zeros(len(self.costs))
         aim = Aim.COVERAGE if self.limits.required is None else Aim.COST
         found = self._robust(aim, self.limits, self.effort.seconds)
-        outcome = self._outcome(found)
+        rules = dict(plain_rules(self.master, self.limits))
+        nothing = np.zeros(len(self.costs))
         answer = Portfolio(
-            outcome,
+            self._outcome(found),
             self.model.case,
             self.appraiser.coverage(nothing),
             self._plan(nothing),
             seconds=self.clock.seconds,
-            rules=tuple(self._rules()),
+            rules=tuple((name, self._plan(chosen)) for name, chosen in rules.items()),
             fingerprint=fingerprint(*self.inputs),
-        )  # fmt: skip
-        if found.x is None:
-            relaxations = self._relaxations() if outcome is Outcome.INFEASIBLE else ()
-            return replace(answer, relaxations=tuple(relaxations))
-        chosen = self._pruned(self.master.chosen(found), self.clock.seconds + self.share)
+        )
+        if found.infeasible:
+            return replace(answer, relaxations=tuple(self._relaxations()))
+        best = self._best(aim, found, list(rules.values()))
+        return answer if best is None else self._explained(answer, aim, found, best)
+
+    def _explained(self, answer: Portfolio, aim: Aim, found: Found, best: Floats) -> Portfolio:
+        chosen = self._pruned(best, self.clock.seconds + self.share)
         plan = self._plan(chosen)
         bound, gap = self._proven(aim, found, plan)
         return replace(
@@ -209,9 +214,15 @@ class _Search:
             alternatives=tuple(self._alternatives(aim, chosen)),
         )
 
-    def _rules(self) -> Iterator[tuple[str, Plan]]:
-        for name, chosen in plain_rules(self.master, self.limits):
-            yield name, self._plan(chosen)
+    def _best(self, aim: Aim, found: Found, rules: list[Floats]) -> Floats | None:
+        """What was found, or what a plain rule signs if time ran out and that is better."""
+        known = [] if found.x is None else [self.master.chosen(found)]
+        if not found.closed:
+            level = self.limits.required or 0.0
+            known += [chosen for chosen in rules if self._good(chosen, level)]
+        if aim is Aim.COST:
+            return min(known, key=lambda chosen: float(self.master.totals @ chosen), default=None)
+        return max(known, key=self.appraiser.coverage, default=None)
 
     def _proven(self, aim: Aim, found: Found, plan: Plan) -> tuple[float, float]:
         """The bound in the terms of the aim, and the plan's gap to it."""

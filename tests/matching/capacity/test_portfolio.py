@@ -221,7 +221,8 @@ def test_progress_is_told_and_the_search_can_be_stopped() -> None:
 
     found = choose(scenario, offers, Limits(budget=10), effort=EXACT, watch=stop)
     assert found.outcome is Outcome.STOPPED
-    assert found.plan.contracts == ()
+    assert found.plan == dict(found.rules)["largest-surge-first"]  # never worse than a plain rule
+    assert (found.bound, found.alternatives) == (1.0, ())
     assert [one.phase for one in told] == ["search"]
 
     phases = []
