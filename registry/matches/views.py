@@ -38,6 +38,14 @@ MOST_COMPARED = 5
 LEAST_SHOWN = 5  # shown however poor, so that a page without a fit says what comes nearest
 
 
+@pages.app_template_filter("counted")
+def counted(firms: int) -> str:
+    """How many firms fit; of very many only those retrieved are looked at, which the words say."""
+    if firms < matching.RETRIEVED:
+        return number(firms)
+    return _("%(number)s or more", number=number(firms))
+
+
 @pages.get(f"{LANGUAGE_PREFIX}/shortfalls")
 @open_to(ANYONE)
 def shortfalls() -> str:
