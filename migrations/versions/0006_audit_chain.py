@@ -1,4 +1,4 @@
-"""What changed and why, the chain over events by hash, and triggers that keep both as they are."""
+"""What changed and why, the chain over events by hash, triggers that keep both; the access log."""
 
 import datetime as dt
 import hashlib
@@ -46,6 +46,37 @@ def upgrade():
             ["event_id"], ["audit_events.id"], name=op.f("fk_audit_links_event_id_audit_events")
         ),
     )
+    op.create_table(
+        "disclosures",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("firm_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("office", sa.String(length=120), nullable=True),
+        sa.Column("purpose", sa.String(length=10), nullable=False),
+        sa.Column("fields", sa.Integer(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "purpose in ('page', 'api', 'export', 'report')", name=op.f("ck_disclosures_purpose")
+        ),
+        sa.CheckConstraint("times > 0", name=op.f("ck_disclosures_times")),
+        sa.ForeignKeyConstraint(
+            ["firm_id"],
+            ["firms.id"],
+            name=op.f("fk_disclosures_firm_id_firms"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disclosures")),
+        sa.UniqueConstraint(
+            "firm_id",
+            "day",
+            "actor_id",
+            "purpose",
+            name=op.f("uq_disclosures_firm_id_day_actor_id_purpose"),
+        ),
+    )
     chain_what_is_there(op.get_bind())
     for statement in guards(op.get_bind().dialect.name):
         op.execute(statement)
@@ -54,6 +85,7 @@ def upgrade():
 def downgrade():
     for statement in guards_down(op.get_bind().dialect.name):
         op.execute(statement)
+    op.drop_table("disclosures")
     op.drop_table("audit_links")
     for name in INDEXES:
         op.drop_index(f"ix_audit_events_{name}", "audit_events")

@@ -78,7 +78,8 @@ def _chain_new_events(session: Session) -> None:
 def _append(connection: Connection, ids: list[int]) -> None:
     """Link these events, as the database gives them back; a savepoint may have undone some."""
     _wait_for_others(connection)
-    number, digest = _head(connection) or (0, START)
+    last = _head(connection)
+    number, digest = last.events, last.digest
     for start in range(0, len(ids), BATCH):
         links = []
         query = select(*EVENT).where(EVENT.id.in_(ids[start : start + BATCH])).order_by(EVENT.id)
@@ -101,9 +102,10 @@ def _wait_for_others(connection: Connection) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(CHAINING)))
 
 
-def _head(connection: Connection) -> Row[tuple[int, str]] | None:
+def _head(connection: Connection) -> "Head":
     query = select(LINK.number, LINK.digest).order_by(LINK.number.desc()).limit(1)
-    return connection.execute(query).first()
+    found = connection.execute(query).first()
+    return Head(found.number, found.digest) if found else Head(0, START)
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,7 @@ class Head:
 
 def head(session: Session) -> Head:
     """The end of the chain as it is stored, unverified; of no events it is START."""
-    found = _head(session.connection())
-    return Head(*found) if found else Head(0, START)
+    return _head(session.connection())
 
 
 class Fault(StrEnum):

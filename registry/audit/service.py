@@ -44,7 +44,7 @@ def record(
     )
 
 
-def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     """`before` and `after` for `record`, of the fields alone whose values differ."""
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     return {
