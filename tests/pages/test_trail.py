@@ -81,7 +81,7 @@ def test_the_trail_shows_who_what_before_after_and_why(open_as, written, languag
     assert any("Office of shells" in row for row in told)
     changed = [row for row in rows(page) if row.all("ins")]
     assert len(changed) == 8 and all("12" in row.text for row in changed)
-    unstated = {"en": "not stated", "fr": "non déclaré"}[language]
+    unstated = {"en": "not stated", "fr": "non précisé"}[language]
     assert unstated in changed[0].one("del").text
     assert FORMULA in " ".join(told)
 

@@ -6,12 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
+from alembic.script import ScriptDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, event, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from registry import schema
 from registry.audit.chain import START, Break, Fault, Head, digest_of, head, verify
 from registry.audit.models import AuditEvent, AuditLink
 from registry.audit.service import changed, record
@@ -169,6 +171,27 @@ def test_nor_can_a_row_be_put_over_another(engine, session, add_events):
     with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
         connection.execute(text(replace))
     assert verify(session).broken is None
+
+
+def test_the_migration_chains_the_events_that_were_there(engine):
+    """Down to where there was no chain, more events, and up again."""
+    migrations = ScriptDirectory.from_config(schema.alembic_config())
+    schema.downgrade(engine, migrations.get_revision("0006_audit_chain").down_revision)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into audit_events (at, actor_id, action, subject, subject_id, detail) "
+                "values ('2026-01-02 03:04:05.678901+00:00', 7, 'x', 'firm', 1, "
+                "'{\"é\": [1.5, null]}')".replace(":", "\\:")
+            )
+        )
+    schema.upgrade(engine)
+    with Session(engine) as session:
+        verdict = verify(session)
+        assert verdict.broken is None
+        assert verdict.head.events == session.scalar(select(func.count(AuditEvent.id))) > 1
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+        connection.execute(text("delete from audit_events"))
 
 
 # What is done behind the service's back
