@@ -21,7 +21,6 @@ from registry.i18n import gettext as _
 from registry.visibility import readers
 from registry.visibility.table import STATE, Field, Reader, in_confidence, may_see
 
-ROWS_AT_ONCE = 500
 WAIT_SECONDS = 2  # for a database that others write to; then the page does without
 DAYS_SHOWN = 30
 # A role with this permission is named to firms, not only its office.
@@ -77,9 +76,7 @@ def note_disclosure(
     }  # fmt: skip
     try:
         with _short_wait(session):
-            for start in range(0, len(numbers), ROWS_AT_ONCE):
-                part = numbers[start : start + ROWS_AT_ONCE]
-                _add(session, [{"firm_id": number, **facts} for number in part])
+            _add(session, [{"firm_id": number, **facts} for number in numbers])
     except DBAPIError as error:
         session.rollback()
         raise NotLogged from error
@@ -88,17 +85,17 @@ def note_disclosure(
 
 def _add(session: Session, rows: list[dict[str, object]]) -> None:
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    new = dialect.insert(Disclosure).values(rows)
-    session.execute(
-        new.on_conflict_do_update(
-            index_elements=["firm_id", "day", "actor_id", "purpose"],
-            set_={
-                "at": new.excluded.at,
-                "times": Disclosure.times + 1,
-                "fields": Disclosure.__table__.c.fields.bitwise_or(new.excluded.fields),
-            },
-        )
+    table = Disclosure.__table__
+    new = dialect.insert(table)
+    upsert = new.on_conflict_do_update(
+        index_elements=["firm_id", "day", "actor_id", "purpose"],
+        set_={
+            "at": new.excluded.at,
+            "times": table.c.times + 1,
+            "fields": table.c.fields.bitwise_or(new.excluded.fields),
+        },
     )
+    session.execute(upsert, rows)
 
 
 @contextmanager
