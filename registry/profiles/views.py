@@ -8,6 +8,7 @@ from flask_security import current_user
 from registry import terms
 from registry.accounts.auth import ANYONE, actor_id, open_to
 from registry.db import db, today
+from registry.disclosures.views import accountable
 from registry.firms.models import Firm
 from registry.firms.service import acts_for
 from registry.i18n import gettext as _
@@ -19,6 +20,7 @@ from registry.visibility.table import Field, may_see
 from registry.web import LANGUAGE_PREFIX, current_language, share
 
 pages = Blueprint("profiles", __name__)
+TOLD_HERE = (Field.IDENTIFIER, Field.CLEARANCE, Field.LINE_RATES)  # in confidence
 
 
 @pages.get(f"{LANGUAGE_PREFIX}/firms/<int:firm_id>")
@@ -28,6 +30,7 @@ def firm(firm_id: int) -> str:
     profile = get_profile(db.session, firm_id)
     person = actor_id()
     reader = reader_of(current_user, own=acts_for(db.session, person, firm_id))
+    reader = accountable(reader, [firm_id], TOLD_HERE)
     see_clearances = may_see(reader, Field.CLEARANCE)
     stale_before = today() - dt.timedelta(days=STALE_AFTER_DAYS)
     firm = profile.firm
@@ -55,6 +58,7 @@ def firm(firm_id: int) -> str:
         stale=firm.as_of is not None and firm.as_of < stale_before,
         stale_before=stale_before,
         website=_safe_link(firm.website),
+        see_log=may_see(reader, Field.FIRM_LOG),
     )
 
 

@@ -11,6 +11,7 @@ from registry.demo.service import DEMO_PASSWORD
 from registry.shortlists.models import ShortlistItem
 from registry.shortlists.service import add_firm, create_shortlist
 
+OWN = "northline-ordnance"
 ROLES = ("visitor", "firm", "official", "auditor", "administrator")
 
 # Endpoint: an address of it, and what each role is answered, in the order of ROLES.
@@ -33,6 +34,11 @@ TABLE = {
     # A list of someone else is "not there", even for those who keep lists themselves.
     "shortlists.shortlist": ("/en/shortlists/{list}", (302, 403, 200, 403, 404)),
     "shortlists.export": ("/en/shortlists/{list}/export.csv", (302, 403, 200, 403, 404)),
+    "trail.events": ("/en/audit", (302, 403, 403, 200, 200)),
+    "trail.export": ("/en/audit/export.csv", (302, 403, 403, 200, 200)),
+    # The demonstration's firm account acts for firm {own} alone; see test_trail.py.
+    "trail.firm_log": ("/en/firms/{own}/log", (302, 200, 403, 200, 200)),
+    "disclosures.views": ("/en/firms/{own}/views", (302, 200, 403, 200, 200)),
     "security.login": ("/en/sign-in", (200, 302, 302, 302, 302)),
     "security.static": ("/en/fs-static/js/webauthn.js", (200, 200, 200, 200, 200)),
     "static": ("/static/cadence.css", (200, 200, 200, 200, 200)),
@@ -61,10 +67,10 @@ def test_every_page_has_its_row(demo_app):
 
 
 @pytest.mark.parametrize("endpoint", TABLE)
-def test_each_role_gets_what_the_table_says(shared, endpoint):
+def test_each_role_gets_what_the_table_says(shared, firm_ids, endpoint):
     clients, list_id = shared
     address, expected = TABLE[endpoint]
-    address = address.format(list=list_id)
+    address = address.format(list=list_id, own=firm_ids[OWN])
     bound = clients["visitor"].application.url_map.bind("localhost")
     assert bound.match(address.split("?")[0])[0] == endpoint
     answers = {}

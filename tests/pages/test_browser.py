@@ -251,6 +251,10 @@ PAGES = {
     "lists": "shortlists",
     "list": "shortlists/1",
     "vendors": "vendors",
+    "trail": "audit",
+    "wrong filters": "audit?number=x&since=y",
+    "log": "firms/{own}/log",
+    "views": "firms/{own}/views",
 }
 FOR_VISITORS = {"sign-in": "sign-in", "search": "search", "class": "classes/1320"}
 
