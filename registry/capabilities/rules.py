@@ -125,13 +125,18 @@ CUSTOMER_SQL = "committed_to is null or committed_to_allowed is true"
 
 
 def broken_rules(values: Mapping[str, Any]) -> list[str]:
-    """The names of the rules between fields that a line's values break, by column name."""
-    broken = [order.name for order in ORDERS if not order.holds(values)]
+    """The names of the rules that a line's values, by column, break: those of the constraints."""
+    broken = [name for name, bounds in LINE_BOUNDS.items() if not _within(values.get(name), bounds)]
+    broken += [order.name for order in ORDERS if not order.holds(values)]
     if _needs_capital(values):
         broken.append("capital")
     if values.get("committed_to") is not None and values.get("committed_to_allowed") is not True:
         broken.append("customer")
     return broken
+
+
+def _within(value: Decimal | int | None, bounds: tuple[int, int]) -> bool:
+    return value is None or bounds[0] <= value <= bounds[1]
 
 
 def _needs_capital(values: Mapping[str, Any]) -> bool:
