@@ -9,6 +9,7 @@ from typing import Any
 import xlsxwriter
 
 from registry import terms
+from registry.feeds.formulas import harmless
 from registry.i18n import gettext as _
 from registry.matches.needs import need_sentence
 from registry.shortlists.models import Shortlist, ShortlistItem
@@ -16,8 +17,6 @@ from registry.web import number
 
 Cell = str | int | float | dt.date | None
 LEAST_POINTS = 0.05  # what rounds to nothing is left out
-# A spreadsheet reads a cell that starts with one of these as a formula (OWASP, CSV injection).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def columns() -> list[tuple[str, Callable[[ShortlistItem, int, str], Cell]]]:
@@ -108,9 +107,7 @@ def to_csv(shortlist: Shortlist, language: str) -> bytes:
 def _csv_cell(value: Cell) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return "'" + value
-    return value
+    return harmless(value) if isinstance(value, str) else value
 
 
 def to_xlsx(
