@@ -1,5 +1,6 @@
 """Pages to change a firm's lines with a spreadsheet."""
 
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 
@@ -7,12 +8,15 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_security import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
+from registry import terms
 from registry.accounts.auth import actor_id, open_to
 from registry.accounts.models import ADMINISTRATOR, FIRM
 from registry.bulk import service, template
 from registry.bulk.reading import ADDED, CHANGED, MOST_BYTES
+from registry.capabilities.fields import Figure
 from registry.capabilities.lines import FIELDS, RATE_COLUMNS
 from registry.capabilities.service import list_lines
+from registry.capabilities.words import PERIODS
 from registry.db import db
 from registry.errors import NotAllowed, NotFound, RuleBroken
 from registry.feeds.reader import MIB
@@ -20,7 +24,7 @@ from registry.firms.models import Firm
 from registry.firms.service import acts_for, find_firm
 from registry.i18n import gettext as _
 from registry.taxonomy.service import list_categories
-from registry.web import LANGUAGE_PREFIX, current_language
+from registry.web import LANGUAGE_PREFIX, current_language, exactly
 
 pages = Blueprint("bulk", __name__)
 KEEPERS = (FIRM, ADMINISTRATOR)
@@ -148,27 +152,26 @@ def apply(firm_id: int, upload_id: int) -> BaseResponse:
     return redirect(url_for("bulk.dry_run", firm_id=firm_id, upload_id=upload_id))
 
 
-_LABELS = {RATE_COLUMNS.get(field.name, field.name): field.label for field in FIELDS}
+_FIELDS = {RATE_COLUMNS.get(field.name, field.name): field for field in FIELDS}
 
 
 def _label(name: str) -> str:
     """What a column that changes is called."""
-    if name == "inputs":
-        return _("Inputs")
-    if name == "evidence":
-        return _("Evidence")
-    return _(_LABELS[name]) if name in _LABELS else _("Rates as typed")
+    if name in _FIELDS:
+        return _(_FIELDS[name].label)
+    return {"inputs": _("Inputs"), "evidence": _("Evidence")}.get(name, _("Rates as typed"))
 
 
-def _shown(value: Any) -> str:
-    """A value of a change, short enough for a row."""
+def _shown(name: str, value: Any) -> str:
+    """A value of a change, in words short enough for a row."""
     if value in (None, "", [], {}):
         return _("not stated")
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, list):
-        return "; ".join(map(_shown, value))
-    if isinstance(value, dict):
-        name = value.get("name_en") or value.get("name_fr")
-        return str(name) if name else " ".join(map(str, value.values()))
-    return str(value)
+    if name == "inputs":
+        return "; ".join(item.get("name_en") or item.get("name_fr") for item in value)
+    if name == "rates_as_typed":
+        period = value["period"]
+        return _(PERIODS[period])
+    kind = _FIELDS[name].kind if name in _FIELDS else None
+    if isinstance(kind, Figure):
+        return exactly(Decimal(str(value)))
+    return str(kind.typed(value)) if kind else terms.said(terms.EVIDENCE, value)

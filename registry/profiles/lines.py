@@ -18,7 +18,7 @@ from registry.i18n import gettext as _
 from registry.i18n import mark
 from registry.taxonomy.domains import UNITS
 from registry.visibility.table import Field, Reader, may_see
-from registry.web import current_language, date, number, share
+from registry.web import current_language, date, exactly, number, share
 
 NEXT = 3  # how many things a firm is told to state next
 STEP_TITLES = {
@@ -206,8 +206,8 @@ def _plant(line: ProductionLine) -> str | None:
 
 def _readiness(line: ProductionLine) -> str | None:
     return _joined(
-        None if line.trl is None else _("technology (TRL) %(level)s of 9", level=line.trl),
-        None if line.mrl is None else _("manufacturing (MRL) %(level)s of 10", level=line.mrl),
+        None if line.trl is None else _("TRL %(level)s of 9", level=line.trl),
+        None if line.mrl is None else _("MRL %(level)s of 10", level=line.mrl),
     )
 
 
@@ -267,7 +267,7 @@ def _input(item: LineInput) -> Input:
 def _counted(amount: Decimal | None, unit: str | None) -> str | None:
     if amount is None:
         return None
-    counted = number(amount, 7)
+    counted = exactly(amount)
     return f"{counted} {_(UNITS[unit])}" if unit in UNITS and unit != "each" else counted
 
 
