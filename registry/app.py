@@ -5,6 +5,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from registry import api, cli, terms, web
 from registry.accounts import auth
+from registry.bulk import views as bulk
 from registry.config import Settings, settings_from_environment
 from registry.db import db
 from registry.demand import views as demand
@@ -35,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     auth.init_app(app)
     web.init_app(app)
     csrf = CSRFProtect(app)
-    for feature in (home, matches, profiles, demand, shortlists, disclosures, trail):
+    for feature in (home, matches, profiles, bulk, demand, shortlists, disclosures, trail):
         app.register_blueprint(feature.pages)
     app.jinja_env.globals.update(terms.for_templates())
     api.init_app(app, csrf)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 import migrations
 import registry.audit.models
+import registry.bulk.models
 import registry.capabilities.models
 import registry.demand.models
 import registry.disclosures.models

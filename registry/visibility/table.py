@@ -23,8 +23,11 @@ class Field(StrEnum):
     CERTIFICATE = "certificate"  # quality schemes, without numbers
     CLEARANCE = "clearance"  # clearances, controlled goods, cyber certification
     CERTIFICATE_NUMBER = "certificate.number"
-    LINE = "line"  # that a line exists, its product and place
-    LINE_RATES = "line.rates"
+    LINE = "line"  # that a line exists, its product, place and categories
+    LINE_READINESS = "line.readiness"  # readiness levels, qualification, export controls
+    LINE_RATES = "line.rates"  # rates, months, people and plant
+    LINE_COMMERCIAL = "line.commercial"  # capital, orders, price, commitments, what unlocks it
+    LINE_INPUTS = "line.inputs"  # inputs, suppliers and sole sources
     RANKING = "ranking"  # the order of firms for a need, and its reasons
     GATES = "gates"
     FIRM_LOG = "firm.log"  # who changed its record, how and why
@@ -48,7 +51,10 @@ SEEN_BY: dict[Field, frozenset[Reader]] = {
     Field.CLEARANCE: STATE_AND_OWN,
     Field.CERTIFICATE_NUMBER: frozenset({Reader.OWN_FIRM, Reader.ADMINISTRATOR}),
     Field.LINE: EVERYONE,
+    Field.LINE_READINESS: STATE_AND_OWN,
     Field.LINE_RATES: STATE_AND_OWN,
+    Field.LINE_COMMERCIAL: STATE_AND_OWN,
+    Field.LINE_INPUTS: STATE_AND_OWN,
     Field.RANKING: EVERYONE,
     Field.GATES: STATE_AND_OWN,
     Field.FIRM_LOG: OVERSIGHT | {Reader.OWN_FIRM},

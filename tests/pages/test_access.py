@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from registry.accounts.models import User
+from registry.bulk.service import upload_file
 from registry.db import db
 from registry.demo.service import DEMO_PASSWORD
 from registry.shortlists.models import ShortlistItem
@@ -29,6 +30,11 @@ TABLE = {
         (200, 200, 200, 200, 200),
     ),
     "profiles.firm": ("/en/firms/1", (200, 200, 200, 200, 200)),
+    # A firm's member reaches the lines of that firm alone.
+    "bulk.start": ("/en/firms/{own}/bulk", (302, 200, 403, 403, 200)),
+    "bulk.download": ("/en/firms/{own}/bulk/template.csv", (302, 200, 403, 403, 200)),
+    "bulk.dry_run": ("/en/firms/{own}/bulk/{upload}", (302, 200, 403, 403, 200)),
+    "bulk.kept_file": ("/en/firms/{own}/bulk/{upload}/file", (302, 200, 403, 403, 200)),
     "demand.vendors": ("/en/vendors", (302, 403, 403, 403, 200)),
     "shortlists.shortlists": ("/en/shortlists", (302, 403, 200, 403, 200)),
     # A list of someone else is "not there", even for those who keep lists themselves.
@@ -49,16 +55,20 @@ TABLE = {
 
 
 @pytest.fixture(scope="module")
-def shared(copy_of_demo, sign_in):
-    """Each role's client of one demonstration, and the number of the official's list in it."""
+def shared(copy_of_demo, sign_in, firm_ids):
+    """Each role's client of one demonstration, and the numbers of what was made in it."""
     with copy_of_demo() as app:
         with app.app_context():
             official = db.session.scalars(
                 select(User).where(User.email.startswith("official"))
             ).one()
             made = create_shortlist(db.session, official.id, "Ours", {"category": "AMM-01"})
+            own = firm_ids["northline-ordnance"]
+            content = b"Your reference,Product (English)\nN1,Shells\n"
+            sent = upload_file(db.session, official.id, own, "lines.csv", content)
             db.session.commit()
-        yield {role: sign_in(app, role) for role in ROLES}, made.id
+        numbers = {"list": made.id, "own": own, "upload": sent.id}
+        yield {role: sign_in(app, role) for role in ROLES}, numbers
 
 
 def test_every_page_has_its_row(demo_app):
@@ -67,10 +77,10 @@ def test_every_page_has_its_row(demo_app):
 
 
 @pytest.mark.parametrize("endpoint", TABLE)
-def test_each_role_gets_what_the_table_says(shared, firm_ids, endpoint):
-    clients, list_id = shared
+def test_each_role_gets_what_the_table_says(shared, endpoint):
+    clients, numbers = shared
     address, expected = TABLE[endpoint]
-    address = address.format(list=list_id, own=firm_ids[OWN])
+    address = address.format(**numbers)
     bound = clients["visitor"].application.url_map.bind("localhost")
     assert bound.match(address.split("?")[0])[0] == endpoint
     answers = {}
@@ -82,7 +92,8 @@ def test_each_role_gets_what_the_table_says(shared, firm_ids, endpoint):
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_a_visitor_is_led_to_sign_in_and_back(shared, language):
-    clients, list_id = shared
+    clients, numbers = shared
+    list_id = numbers["list"]
     answer = clients["visitor"].get(f"/{language}/shortlists/{list_id}")
     assert answer.location == f"/{language}/sign-in?next=/{language}/shortlists/{list_id}"
 
