@@ -33,7 +33,7 @@ def upload_file(
     )
     session.add(upload)
     session.flush()
-    record(session, actor_id, "bulk.upload", "firm", firm_id, upload=upload.id, **tally(plan))
+    record(session, actor_id, "bulk.upload", "firm", firm_id, upload=upload.id, counts=tally(plan))
     return upload
 
 
@@ -78,7 +78,7 @@ def apply_upload(session: Session, actor_id: int, upload: BulkUpload) -> bool:
         if entry.action in (ADDED, CHANGED):
             save_line(session, actor_id, upload.firm_id, _data(entry), entry.line_id, known)
     counts = tally(upload.plan)
-    record(session, actor_id, "bulk.apply", "firm", upload.firm_id, upload=upload.id, **counts)
+    record(session, actor_id, "bulk.apply", "firm", upload.firm_id, upload=upload.id, counts=counts)
     session.flush()
     return True
 

@@ -176,7 +176,7 @@ def test_nor_can_a_row_be_put_over_another(engine, session, add_events):
 def test_the_migration_chains_the_events_that_were_there(engine):
     """Down to where there was no chain, more events, and up again."""
     migrations = ScriptDirectory.from_config(schema.alembic_config())
-    schema.downgrade(engine, migrations.get_revision("0006_audit_chain").down_revision)
+    schema.downgrade(engine, migrations.get_revision("0004_audit_chain").down_revision)
     with engine.begin() as connection:
         connection.execute(
             text(

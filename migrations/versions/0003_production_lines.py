@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004_production_lines"
+revision = "0003_production_lines"
 down_revision = "0002_members_and_offices"
 branch_labels = None
 depends_on = None

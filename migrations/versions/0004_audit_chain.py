@@ -7,8 +7,8 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006_audit_chain"
-down_revision = "0002_members_and_offices"
+revision = "0004_audit_chain"
+down_revision = "0003_production_lines"
 branch_labels = None
 depends_on = None
 
