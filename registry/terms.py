@@ -76,6 +76,13 @@ STATEMENTS = {
     "alliances": mark("Alliances"),
     "nsn": mark("NATO stock numbers"),
 }
+ROLES = {
+    "firm": mark("firm"),
+    "official": mark("official"),
+    "auditor": mark("auditor"),
+    "administrator": mark("administrator"),
+}
+MEMBER_ROLES = {"owner": mark("owner"), "editor": mark("editor")}
 COUNTRIES = {"Canada": mark("Canada"), "Foreign": mark("outside Canada")}
 
 
@@ -216,6 +223,8 @@ def for_templates() -> dict[str, Callable[..., Any]]:
         "activity_words": lambda value: said(ACTIVITIES, value),
         "scheme_words": lambda value: said(SCHEMES, value),
         "level_words": lambda value: said(LEVELS, value),
+        "role_words": lambda value: said(ROLES, value),
+        "member_words": lambda value: said(MEMBER_ROLES, value),
         "country_words": lambda value: said(COUNTRIES, value),
         "advice": advice,
     }
