@@ -223,6 +223,8 @@ def for_templates() -> dict[str, Callable[..., Any]]:
         "activity_words": lambda value: said(ACTIVITIES, value),
         "scheme_words": lambda value: said(SCHEMES, value),
         "level_words": lambda value: said(LEVELS, value),
+        # A template's own `_` would take a name for markup; the demonstration's are translated.
+        "person_name": lambda value: _(value),
         "role_words": lambda value: said(ROLES, value),
         "member_words": lambda value: said(MEMBER_ROLES, value),
         "country_words": lambda value: said(COUNTRIES, value),

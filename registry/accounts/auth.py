@@ -46,6 +46,8 @@ SESSION_LASTS = dt.timedelta(hours=12)
 FRESH_FOR, GRACE = dt.timedelta(minutes=15), dt.timedelta(minutes=10)
 BY_PROVIDER = "second_factor_by_provider"  # in a session: the provider has asked for it
 
+# Routes of Flask-Security that write a mail and commit nothing, or not always.
+WRITING_MAILS = ("register", "forgot_password", "send_confirmation")
 # Who may use Flask-Security's own routes; the others are part of signing in.
 FOR_PEOPLE_SIGNED_IN = (
     "change_password",
@@ -85,7 +87,8 @@ def init_app(app: Flask, mails: type[MailUtil]) -> None:
     security.want_json(lambda _request: False)  # pages only: one face to keep safe
     trail.connect(app)
     views = app.view_functions
-    views["security.register"] = _once(views["security.register"])
+    for endpoint in WRITING_MAILS:
+        views[f"security.{endpoint}"] = _committed(views[f"security.{endpoint}"])
     views["security.two_factor_rescue"] = _recover
     code = "security.two_factor_token_validation"
     views[code] = anonymous_user_required(views[code])  # else opening it would sign one out
@@ -226,18 +229,23 @@ def _templates() -> dict[str, Any]:
     }
 
 
-def _once(view: View) -> View:
-    """Two equal sign-ups at the same moment: the second is answered like the first."""
+def _committed(view: View) -> View:
+    """Commits the mail, for which Flask-Security sees no reason.
+
+    Of two equal sign-ups at the same moment the second is answered like the first.
+    """
 
     @wraps(view)
-    def register(**values: Any) -> Any:
+    def committing(**values: Any) -> Any:
         try:
-            return view(**values)
+            answer = view(**values)
+            db.session.commit()
         except IntegrityError:
             db.session.rollback()
             return redirect(url_for("security.login"))
+        return answer
 
-    return register
+    return committing
 
 
 def _recover(**_values: Any) -> BaseResponse:

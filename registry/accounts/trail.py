@@ -64,9 +64,7 @@ def _code_disabled(_app: object, user: User, **_rest: Any) -> None:
 def _code_confirmed(_app: object, user: User, **_rest: Any) -> None:
     if not user.mf_recovery_codes:
         do_flash(
-            _(
-                "You have no recovery codes. Make some in “My account” for a lost device."
-            ),
+            _("You have no recovery codes. Make some in “My account” for a lost device."),
             "info",
         )
 

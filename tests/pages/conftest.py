@@ -27,6 +27,7 @@ from registry.demand.models import Contract, Vendor
 from registry.demo.service import DEMO_PASSWORD, load_demo
 from registry.feeds.models import Source
 from registry.firms.models import Certificate, FirmRecord, Identifier
+from registry.mail.models import Mail
 from registry.matches import publication
 
 EMAILS = {
@@ -290,11 +291,35 @@ def _sign_in(app: Flask, role: str) -> FlaskClient:
     return client
 
 
-def _send(client: FlaskClient, page: Page, **typed: str) -> Page:
-    """Fill in the form of a page and send it; gives the page that it leads to."""
-    form = page.one("form", class_="form")
+def _send(client: FlaskClient, page: Page, to: str | None = None, **typed: str) -> Page:
+    """Fill in the form of a page and send it; gives the page that it leads to.
+
+    `to` is the end of the form's address, where a page holds several.
+    """
+    forms = page.all("form", method="post")
+    found = [f for f in forms if to is not None and f["action"].split("?")[0].endswith(to)]
+    form = found[0] if to is not None else page.one("form", class_="form")
     values = {i["name"]: i.attributes.get("value", "") for i in form.all("input")}
     return Page(client.post(form["action"], data=values | typed, follow_redirects=True))
+
+
+@pytest.fixture(scope="session")
+def send() -> Callable[..., Page]:
+    """Fill in a form as it was served, send it, and follow where it leads."""
+    return _send
+
+
+@pytest.fixture(scope="session")
+def link_in_mail() -> Callable[[Flask, str], str]:
+    """The first link of the last mail to an address, as it stands in the outbox."""
+
+    def link(app: Flask, address: str) -> str:
+        query = select(Mail).where(Mail.recipient == address).order_by(Mail.id.desc())
+        with app.app_context():
+            text = db.session.scalars(query).first().text
+        return re.search(r"https?://[^/]+(/\S+)", text)[1]
+
+    return link
 
 
 @pytest.fixture(scope="session")
