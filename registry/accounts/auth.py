@@ -136,6 +136,7 @@ def _features(settings: Settings) -> dict[str, Any]:
         "SECURITY_PASSWORD_LENGTH_MIN": PASSWORD_LENGTH,
         "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_INPUT_NORMALIZE_FORM": "NFKC",  # an accent stays with its letter
         "SECURITY_API_ENABLED_METHODS": ["session"],
         "SECURITY_STATIC_FOLDER": None,  # its scripts are written into pages, which we forbid
         "SECURITY_I18N_DIRNAME": ["builtin", str(compiled_catalogues(settings.home))],

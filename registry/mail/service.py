@@ -107,9 +107,9 @@ def message_of(mail: Mail, sender: str) -> EmailMessage:
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = make_msgid(str(mail.id), address.rpartition("@")[2] or "localhost")
-    message["Content-Language"] = f"{mail.language}-CA"
     message["Auto-Submitted"] = "auto-generated"  # so that no absence notice comes back (RFC 3834)
     message.set_content(mail.text or "")
+    message["Content-Language"] = f"{mail.language}-CA"
     return message
 
 
@@ -127,9 +127,13 @@ def _connected(smtp_url: str) -> smtplib.SMTP:
         )
     else:
         server = smtplib.SMTP(host, parts.port or 25, timeout=SECONDS)
+    try:
         server.ehlo()
-        if parts.username or server.has_extn("starttls"):
+        if parts.scheme == "smtp" and (parts.username or server.has_extn("starttls")):
             server.starttls(context=ssl.create_default_context())
-    if parts.username:
-        server.login(unquote(parts.username), unquote(parts.password or ""))
+        if parts.username:
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+    except BaseException:
+        server.close()
+        raise
     return server

@@ -12,6 +12,7 @@ from inspect import iscoroutinefunction
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, sync_playwright
@@ -36,6 +37,8 @@ EMAILS = {
     "auditor": "auditor@cadence.example",
     "administrator": "admin@cadence.example",
 }
+CATALOGUE = Path(__file__).parents[2] / "registry/translations/fr/LC_MESSAGES/messages.po"
+DESK = {"width": 1280, "height": 900}
 OWN, OTHER = "northline-ordnance", "forges-du-saguenay"  # the firm account acts for the first
 # Figures that stand nowhere else in the demonstration, so that finding one means a leak.
 RATES = {OWN: (73291, 81457, 96113), OTHER: (62833, 74719, 85931)}
@@ -463,6 +466,47 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=args)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def french():
+    with CATALOGUE.open("rb") as file:
+        return {message.id: message.string for message in read_po(file, locale="fr")}
+
+
+@pytest.fixture
+def say(french):
+    """What the interface calls something, in a language."""
+
+    def translate(message, language, **values):
+        text = french[message] if language == "fr" else message
+        return text % values if values else text
+
+    return translate
+
+
+@pytest.fixture
+def open_browser(chromium):
+    """A person's browser: a page, whose console must stay free of errors."""
+    contexts = []
+
+    def begin(language="en", viewport=None, **settings):
+        context = chromium.new_context(
+            viewport=viewport or DESK, locale=f"{language}-CA", accept_downloads=True, **settings
+        )
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.said = []
+        page.on("console", lambda m: page.said.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        return page
+
+    yield begin
+    said = [text for context in contexts for page in context.pages for text in page.said]
+    for context in contexts:
+        context.close()
+    assert not said
 
 
 @pytest.fixture(scope="session")
