@@ -14,7 +14,10 @@ import registry.bulk.models
 import registry.capabilities.models
 import registry.demand.models
 import registry.disclosures.models
-import registry.shortlists.models  # noqa: F401
+import registry.mail.models
+import registry.members.models
+import registry.shortlists.models
+import registry.sso.models  # noqa: F401
 from registry.db import Base
 
 metadata = Base.metadata

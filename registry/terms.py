@@ -76,6 +76,13 @@ STATEMENTS = {
     "alliances": mark("Alliances"),
     "nsn": mark("NATO stock numbers"),
 }
+ROLES = {
+    "firm": mark("firm"),
+    "official": mark("official"),
+    "auditor": mark("auditor"),
+    "administrator": mark("administrator"),
+}
+MEMBER_ROLES = {"owner": mark("owner"), "editor": mark("editor")}
 COUNTRIES = {"Canada": mark("Canada"), "Foreign": mark("outside Canada")}
 
 # The audit trail and the access log. An action without words is shown by its code.
@@ -281,6 +288,10 @@ def for_templates() -> dict[str, Callable[..., Any]]:
         "activity_words": lambda value: said(ACTIVITIES, value),
         "scheme_words": lambda value: said(SCHEMES, value),
         "level_words": lambda value: said(LEVELS, value),
+        # A template's own `_` would take a name for markup; the demonstration's are translated.
+        "person_name": lambda value: _(value),
+        "role_words": lambda value: said(ROLES, value),
+        "member_words": lambda value: said(MEMBER_ROLES, value),
         "country_words": lambda value: said(COUNTRIES, value),
         "advice": advice,
         "action_words": lambda value: said(ACTIONS, value),

@@ -12,6 +12,7 @@ from inspect import iscoroutinefunction
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, sync_playwright
@@ -27,6 +28,7 @@ from registry.demand.models import Contract, Vendor
 from registry.demo.service import DEMO_PASSWORD, load_demo
 from registry.feeds.models import Source
 from registry.firms.models import Certificate, FirmRecord, Identifier
+from registry.mail.models import Mail
 from registry.matches import publication
 
 EMAILS = {
@@ -35,6 +37,8 @@ EMAILS = {
     "auditor": "auditor@cadence.example",
     "administrator": "admin@cadence.example",
 }
+CATALOGUE = Path(__file__).parents[2] / "registry/translations/fr/LC_MESSAGES/messages.po"
+DESK = {"width": 1280, "height": 900}
 OWN, OTHER = "northline-ordnance", "forges-du-saguenay"  # the firm account acts for the first
 # Figures that stand nowhere else in the demonstration, so that finding one means a leak.
 RATES = {OWN: (73291, 81457, 96113), OTHER: (62833, 74719, 85931)}
@@ -225,7 +229,8 @@ def firm_number(session: Session, key: str) -> int:
 
 def _app_in(home: Path) -> Flask:
     url = f"sqlite:///{home / 'cadence.sqlite'}"
-    app = create_app(Settings(home=home, database_url=url, secret_key="t" * 32, testing=True))
+    settings = Settings(home, url, secret_key="t" * 32, testing=True, demonstration=True)
+    app = create_app(settings)
     # Cadence opens no async sessions, and closing them needs a thread without an event loop,
     # which Playwright's is not.
     closing = app.teardown_appcontext_funcs
@@ -281,12 +286,43 @@ def _sign_in(app: Flask, role: str) -> FlaskClient:
     client = app.test_client()
     if role == "visitor":
         return client
-    form = Page(client.get("/en/sign-in")).one("form", class_="form")
-    values = {i["name"]: i.attributes.get("value", "") for i in form.all("input")}
-    values |= {"email": EMAILS[role], "password": DEMO_PASSWORD}
-    answer = client.post(form["action"], data=values)
-    assert answer.status_code == 302, Page(answer).text
+    page = Page(client.get("/en/sign-in"))
+    page = _send(client, page, email=EMAILS[role], password=DEMO_PASSWORD)
+    if page.all("input", name="code"):  # which the demonstration shows beside
+        page = _send(client, page, code=page.one("p", class_="notice").one("b").text)
+    assert page.status == 200 and not page.all("input", name="password"), page.text
     return client
+
+
+def _send(client: FlaskClient, page: Page, to: str | None = None, **typed: str) -> Page:
+    """Fill in the form of a page and send it; gives the page that it leads to.
+
+    `to` is the end of the form's address, where a page holds several.
+    """
+    forms = page.all("form", method="post")
+    found = [f for f in forms if to is not None and f["action"].split("?")[0].endswith(to)]
+    form = found[0] if to is not None else page.one("form", class_="form")
+    values = {i["name"]: i.attributes.get("value", "") for i in form.all("input")}
+    return Page(client.post(form["action"], data=values | typed, follow_redirects=True))
+
+
+@pytest.fixture(scope="session")
+def send() -> Callable[..., Page]:
+    """Fill in a form as it was served, send it, and follow where it leads."""
+    return _send
+
+
+@pytest.fixture(scope="session")
+def link_in_mail() -> Callable[[Flask, str], str]:
+    """The first link of the last mail to an address, as it stands in the outbox."""
+
+    def link(app: Flask, address: str) -> str:
+        query = select(Mail).where(Mail.recipient == address).order_by(Mail.id.desc())
+        with app.app_context():
+            text = db.session.scalars(query).first().text
+        return re.search(r"https?://[^/]+(/\S+)", text)[1]
+
+    return link
 
 
 @pytest.fixture(scope="session")
@@ -430,6 +466,47 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=args)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def french():
+    with CATALOGUE.open("rb") as file:
+        return {message.id: message.string for message in read_po(file, locale="fr")}
+
+
+@pytest.fixture
+def say(french):
+    """What the interface calls something, in a language."""
+
+    def translate(message, language, **values):
+        text = french[message] if language == "fr" else message
+        return text % values if values else text
+
+    return translate
+
+
+@pytest.fixture
+def open_browser(chromium):
+    """A person's browser: a page, whose console must stay free of errors."""
+    contexts = []
+
+    def begin(language="en", viewport=None, **settings):
+        context = chromium.new_context(
+            viewport=viewport or DESK, locale=f"{language}-CA", accept_downloads=True, **settings
+        )
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.said = []
+        page.on("console", lambda m: page.said.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        return page
+
+    yield begin
+    said = [text for context in contexts for page in context.pages for text in page.said]
+    for context in contexts:
+        context.close()
+    assert not said
 
 
 @pytest.fixture(scope="session")

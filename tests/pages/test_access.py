@@ -9,6 +9,7 @@ from registry.accounts.models import User
 from registry.bulk.service import upload_file
 from registry.db import db
 from registry.demo.service import DEMO_PASSWORD
+from registry.mail.service import send
 from registry.shortlists.models import ShortlistItem
 from registry.shortlists.service import add_firm, create_shortlist
 
@@ -46,7 +47,34 @@ TABLE = {
     "trail.firm_log": ("/en/firms/{own}/log", (302, 200, 403, 200, 200)),
     "disclosures.views": ("/en/firms/{own}/views", (302, 200, 403, 200, 200)),
     "security.login": ("/en/sign-in", (200, 302, 302, 302, 302)),
-    "security.static": ("/en/fs-static/js/webauthn.js", (200, 200, 200, 200, 200)),
+    "security.register": ("/en/sign-up", (200, 302, 302, 302, 302)),
+    "security.send_confirmation": ("/en/sign-up/confirm", (200, 200, 200, 200, 200)),
+    "security.confirm_email": ("/en/sign-up/confirm/made-up", (302, 302, 302, 302, 302)),
+    "security.forgot_password": ("/en/password", (200, 200, 200, 200, 200)),
+    "security.reset_password": ("/en/password/made-up", (302, 302, 302, 302, 302)),
+    "security.two_factor_token_validation": ("/en/sign-in/code", (302, 302, 302, 302, 302)),
+    "security.two_factor_rescue": ("/en/sign-in/rescue", (302, 302, 302, 302, 302)),
+    "security.tf_select": ("/en/sign-in/factor", (302, 302, 302, 302, 302)),
+    "security.mf_recovery": ("/en/sign-in/recovery-code", (302, 302, 302, 302, 302)),
+    "security.wan_signin": ("/en/sign-in/passkey", (200, 302, 302, 302, 302)),
+    "sso.callback": ("/sign-in/organization/callback", (404, 404, 404, 404, 404)),
+    # One's own account.
+    "people.account": ("/en/account", (302, 200, 200, 200, 200)),
+    "security.verify": ("/en/sign-in/again", (302, 200, 200, 200, 200)),
+    "security.wan_verify": ("/en/sign-in/again/passkey", (302, 200, 200, 200, 200)),
+    "security.change_password": ("/en/account/password", (302, 200, 200, 200, 200)),
+    "security.two_factor_setup": ("/en/account/code", (302, 200, 200, 200, 200)),
+    "security.mf_recovery_codes": ("/en/account/recovery-codes", (302, 200, 200, 200, 200)),
+    "security.wan_register": ("/en/account/passkeys", (302, 200, 200, 200, 200)),
+    "security.wan_delete": ("/en/account/passkey-removal", (302, 302, 302, 302, 302)),
+    # Everyone's.
+    "people.people": ("/en/people", (302, 403, 403, 403, 200)),
+    "people.person": ("/en/people/1", (302, 403, 403, 403, 200)),
+    "mail.outbox": ("/en/mail", (302, 403, 403, 403, 200)),
+    "mail.message": ("/en/mail/1", (302, 403, 403, 403, 200)),
+    # The firm account acts for this firm.
+    "members.members": ("/en/firms/{own}/members", (302, 200, 403, 200, 200)),
+    "members.invitation": ("/en/invitations/made-up", (404, 404, 404, 404, 404)),
     "static": ("/static/cadence.css", (200, 200, 200, 200, 200)),
     "api-docs.openapi_json": ("/api/openapi.json", (200, 200, 200, 200, 200)),
     "api-needs.categories": ("/api/categories", (200, 200, 200, 200, 200)),
@@ -66,6 +94,7 @@ def shared(copy_of_demo, sign_in, firm_ids):
             own = firm_ids["northline-ordnance"]
             content = b"Your reference,Product (English)\nN1,Shells\n"
             sent = upload_file(db.session, official.id, own, "lines.csv", content)
+            send(db.session, "someone@cadence.example", "Subject", "Text")
             db.session.commit()
         numbers = {"list": made.id, "own": own, "upload": sent.id}
         yield {role: sign_in(app, role) for role in ROLES}, numbers
@@ -81,6 +110,12 @@ def test_each_role_gets_what_the_table_says(shared, endpoint):
     clients, numbers = shared
     address, expected = TABLE[endpoint]
     address = address.format(**numbers)
+
+
+def test_each_role_gets_what_the_table_says(shared, firm_ids, endpoint):
+    clients, list_id = shared
+    address, expected = TABLE[endpoint]
+    address = address.format(list=list_id, own=firm_ids[OWN])
     bound = clients["visitor"].application.url_map.bind("localhost")
     assert bound.match(address.split("?")[0])[0] == endpoint
     answers = {}
@@ -111,13 +146,13 @@ def test_no_one_else_changes_a_list(own_app, sign_in, csrf, role):
     data = {"csrf_token": csrf(client), "note": "taken over", "direction": "up"}
     for action in ("note", "move", "remove"):
         answer = client.post(f"/en/shortlists/items/{item}/{action}", data=data)
-        assert answer.status_code == {"visitor": 302, "administrator": 404}.get(role, 403), action
+        assert answer.status_code == {"visitor": 401, "administrator": 404}.get(role, 403), action
     with own_app.app_context():
         assert db.session.get(ShortlistItem, item).note == ""
 
 
 def _signed_in_with(client, csrf, following):
-    data = {"csrf_token": csrf(client), "email": "official@cadence.example"}
+    data = {"csrf_token": csrf(client), "email": "firm@cadence.example"}
     address = f"/en/sign-in?next={quote(following)}"
     return client.post(address, data={**data, "password": DEMO_PASSWORD})
 
