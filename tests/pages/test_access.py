@@ -110,12 +110,6 @@ def test_each_role_gets_what_the_table_says(shared, endpoint):
     clients, numbers = shared
     address, expected = TABLE[endpoint]
     address = address.format(**numbers)
-
-
-def test_each_role_gets_what_the_table_says(shared, firm_ids, endpoint):
-    clients, list_id = shared
-    address, expected = TABLE[endpoint]
-    address = address.format(list=list_id, own=firm_ids[OWN])
     bound = clients["visitor"].application.url_map.bind("localhost")
     assert bound.match(address.split("?")[0])[0] == endpoint
     answers = {}
