@@ -12,6 +12,9 @@ import migrations
 import registry.audit.models
 import registry.capabilities.models
 import registry.demand.models
+import registry.merging.models
+import registry.moderation.models
+import registry.registration.models
 import registry.shortlists.models  # noqa: F401
 from registry.db import Base
 
