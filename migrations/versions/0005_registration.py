@@ -179,6 +179,7 @@ def upgrade():
         sa.Column("content", sa.JSON(), nullable=False),
         sa.Column("edit", sa.Integer(), nullable=False),
         sa.Column("base_id", sa.Integer(), nullable=True),
+        sa.Column("began_with", sa.JSON(), nullable=False),
         sa.Column("reasons", sa.String(), nullable=True),
         sa.Column("begun_by", sa.Integer(), nullable=False),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
@@ -223,12 +224,19 @@ def upgrade():
         "evidence_files",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("revision_id", sa.Integer(), nullable=False),
+        sa.Column("certificate_id", sa.Integer(), nullable=True),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("media_type", sa.String(length=80), nullable=False),
         sa.Column("size_bytes", sa.Integer(), nullable=False),
         sa.Column("uploaded_by", sa.Integer(), nullable=False),
         sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"],
+            ["certificates.id"],
+            name=op.f("fk_evidence_files_certificate_id_certificates"),
+            ondelete="SET NULL",
+        ),
         sa.ForeignKeyConstraint(
             ["revision_id"],
             ["revisions.id"],
@@ -240,6 +248,11 @@ def upgrade():
             "revision_id", "digest", name=op.f("uq_evidence_files_revision_id_digest")
         ),
     )
+    with op.batch_alter_table("evidence_files", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_evidence_files_certificate_id"), ["certificate_id"], unique=False
+        )
+
     with op.batch_alter_table("firms", schema=None) as batch_op:
         batch_op.add_column(sa.Column("merged_into_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(

@@ -60,7 +60,10 @@ class Revision(Base):
     state: Mapped[str] = mapped_column(String(10), default=State.DRAFT, index=True)
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     edit: Mapped[int] = mapped_column(default=1)
+    # The published version that it started from, and the record as it stood then: what the firm
+    # did not touch is not undone when a feed changed it meanwhile.
     base_id: Mapped[int | None] = mapped_column(ForeignKey("revisions.id"))
+    began_with: Mapped[dict[str, Any]] = mapped_column(JSON)
     reasons: Mapped[str | None]  # why it was returned
 
     begun_by: Mapped[int] = mapped_column(index=True)  # bare user ids, as in the audit trail
@@ -113,7 +116,7 @@ class Claim(Base):
 
 
 class EvidenceFile(Base):
-    """A file that vouches for a certificate; the document says for which.
+    """A file that vouches for a certificate: the document names it, once published its row too.
 
     Its bytes lie outside the web root, by digest. Who may act on the revision may read it.
     """
@@ -123,6 +126,9 @@ class EvidenceFile(Base):
 
     id: Mapped[Id]
     revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id", ondelete="CASCADE"))
+    certificate_id: Mapped[int | None] = mapped_column(
+        ForeignKey("certificates.id", ondelete="SET NULL"), index=True
+    )
     digest: Mapped[str] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(String(200))
     media_type: Mapped[str] = mapped_column(String(80))

@@ -23,6 +23,9 @@ class Field(StrEnum):
     CERTIFICATE = "certificate"  # quality schemes, without numbers
     CLEARANCE = "clearance"  # clearances, controlled goods, cyber certification
     CERTIFICATE_NUMBER = "certificate.number"
+    EVIDENCE_FILE = "certificate.evidence"  # the document that vouches for it
+    EXPORT_CONTROL = "firm.export controls"
+    CONTACT = "firm.contact"
     LINE = "line"  # that a line exists, its product and place
     LINE_RATES = "line.rates"
     RANKING = "ranking"  # the order of firms for a need, and its reasons
@@ -43,6 +46,9 @@ SEEN_BY: dict[Field, frozenset[Reader]] = {
     Field.CERTIFICATE: EVERYONE,
     Field.CLEARANCE: STATE_AND_OWN,
     Field.CERTIFICATE_NUMBER: frozenset({Reader.OWN_FIRM, Reader.ADMINISTRATOR}),
+    Field.EVIDENCE_FILE: STATE_AND_OWN,
+    Field.EXPORT_CONTROL: STATE_AND_OWN,
+    Field.CONTACT: STATE_AND_OWN,
     Field.LINE: EVERYONE,
     Field.LINE_RATES: STATE_AND_OWN,
     Field.RANKING: EVERYONE,
