@@ -21,6 +21,7 @@ from flask import (
 )
 from flask_babel import Babel, get_locale
 from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as BaseResponse
@@ -135,9 +136,27 @@ def show_error(error: RegistryError) -> tuple[str, int]:
     return render_template("error.html", message=error.message, status=error.status), error.status
 
 
+def typed_again() -> BaseResponse | None:
+    """A form that came after the session had ended, with all that was typed, to be sent again.
+
+    The words stay in the page: nothing is kept of a person who may not be who they were. None if
+    there is nothing to send again, or if the form came from another site.
+    """
+    here = request.host_url.rstrip("/")
+    typed = [
+        (name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"
+    ]
+    if request.endpoint == "security.login" or not typed or request.origin not in (None, here):
+        return None
+    page = render_template("typed_again.html", typed=typed, address=request.path)
+    return make_response(page, 400)
+
+
 def show_http_error(error: HTTPException) -> HTTPException | BaseResponse:
     if error.code is None or error.code < 400:
         return error
+    if isinstance(error, CSRFError) and (again := typed_again()):
+        return again
     messages = {
         400: _("The request could not be understood. Go back, check the form and send it again."),
         403: _("This page is for other roles. Sign in with an account that may see it."),

@@ -99,6 +99,27 @@ def match_one(live: LiveIndex, need: Need, firm_id: int) -> Match | None:
     return matching.match_of(live.index, need, firm_id, today=today())
 
 
+@dataclass(frozen=True)
+class FittingNeed:
+    """A category that a firm fits, with its match there."""
+
+    category: ShortfallCategory
+    match: Match
+
+
+def needs_of_firm(session: Session, firm_id: int, limit: int) -> list[FittingNeed]:
+    """The categories that a firm fits best, each with the rank that it has in the registry."""
+    live = live_index(session)
+    scored = []
+    for category in list_categories(session):
+        need = need_of_category(category)
+        alone = matching.order(live.index, need, limit=1, pool=[firm_id])
+        scored += [(points, category, need) for _key, points in alone if points > 0]
+    scored.sort(key=lambda entry: (-entry[0], entry[1].code))
+    found = ((category, match_one(live, need, firm_id)) for _p, category, need in scored[:limit])
+    return [FittingNeed(category, match) for category, match in found if match]
+
+
 def rows_of(
     session: Session, need: Need, firm_ids: Iterable[int], category: str | None
 ) -> list[Row]:
