@@ -26,8 +26,11 @@ class Field(StrEnum):
     EVIDENCE_FILE = "certificate.evidence"  # the document that vouches for it
     EXPORT_CONTROL = "firm.export controls"
     CONTACT = "firm.contact"
-    LINE = "line"  # that a line exists, its product and place
-    LINE_RATES = "line.rates"
+    LINE = "line"  # that a line exists, its product, place and categories
+    LINE_READINESS = "line.readiness"  # readiness levels, qualification, export controls
+    LINE_RATES = "line.rates"  # rates, months, people and plant
+    LINE_COMMERCIAL = "line.commercial"  # capital, orders, price, commitments, what unlocks it
+    LINE_INPUTS = "line.inputs"  # inputs, suppliers and sole sources
     RANKING = "ranking"  # the order of firms for a need, and its reasons
     GATES = "gates"
 
@@ -50,7 +53,10 @@ SEEN_BY: dict[Field, frozenset[Reader]] = {
     Field.EXPORT_CONTROL: STATE_AND_OWN,
     Field.CONTACT: STATE_AND_OWN,
     Field.LINE: EVERYONE,
+    Field.LINE_READINESS: STATE_AND_OWN,
     Field.LINE_RATES: STATE_AND_OWN,
+    Field.LINE_COMMERCIAL: STATE_AND_OWN,
+    Field.LINE_INPUTS: STATE_AND_OWN,
     Field.RANKING: EVERYONE,
     Field.GATES: STATE_AND_OWN,
 }
