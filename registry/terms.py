@@ -76,6 +76,25 @@ STATEMENTS = {
     "alliances": mark("Alliances"),
     "nsn": mark("NATO stock numbers"),
 }
+REVISION_STATES = {
+    "draft": mark("draft"),
+    "submitted": mark("with an administrator"),
+    "returned": mark("returned with reasons"),
+    "published": mark("published"),
+    "superseded": mark("replaced by a later version"),
+    "withdrawn": mark("discarded"),
+}
+CLAIM_STATES = {
+    "open": mark("with an administrator"),
+    "approved": mark("approved"),
+    "refused": mark("refused"),
+}
+LISTINGS = {
+    "listed": mark("listed"),
+    "withdrawn": mark("withdrawn"),
+    "suspended": mark("suspended"),
+    "merged": mark("merged into another firm"),
+}
 COUNTRIES = {"Canada": mark("Canada"), "Foreign": mark("outside Canada")}
 
 
@@ -216,6 +235,9 @@ def for_templates() -> dict[str, Callable[..., Any]]:
         "activity_words": lambda value: said(ACTIVITIES, value),
         "scheme_words": lambda value: said(SCHEMES, value),
         "level_words": lambda value: said(LEVELS, value),
+        "revision_state": lambda value: said(REVISION_STATES, value),
+        "claim_state": lambda value: said(CLAIM_STATES, value),
+        "listing_words": lambda value: said(LISTINGS, value),
         "country_words": lambda value: said(COUNTRIES, value),
         "advice": advice,
     }

@@ -3,14 +3,24 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry.capabilities.models import Capability, ClassDeclaration
+from registry.capabilities.fields import Figure
+from registry.capabilities.lines import LineSchema, typed
+from registry.capabilities.models import Capability, ClassDeclaration, ProductionLine
+from registry.capabilities.service import (
+    STATED_BY_FIRM,
+    get_line,
+    list_lines,
+    remove_line,
+    save_line,
+)
 from registry.errors import Conflict
-from registry.feeds.models import Source
+from registry.feeds.importing import ensure_source
 from registry.firms.identifiers import check_identifier
 from registry.firms.models import (
     Certificate,
@@ -25,11 +35,11 @@ from registry.firms.models import (
     Site,
 )
 from registry.i18n import gettext as _
+from registry.registration.forms import plain
 from registry.registration.models import EvidenceFile
-from registry.registration.sections import CLASSES, SECTIONS, Piece, blank, empty_record
+from registry.registration.sections import CLASSES, SECTIONS, Asked, Piece, blank, empty_record
 
 Record = dict[str, Any]
-SOURCE = "firm"
 
 # Field of the document: what it is in the tables.
 NAMES = {
@@ -69,21 +79,6 @@ def listed_name(identity: Piece) -> str | None:
     return next((identity[name] for name in LISTED_BY if identity.get(name)), None)
 
 
-def firm_statement(session: Session) -> Source:
-    """The source of what firms state themselves."""
-    found = session.scalars(select(Source).where(Source.code == SOURCE)).first()
-    if found is None:
-        found = Source(
-            code=SOURCE,
-            title_en="Statement of the firm itself",
-            title_fr="Déclaration de l’entreprise elle-même",
-            as_of=None,  # each fact has its own date
-        )
-        session.add(found)
-        session.flush()
-    return found
-
-
 # From the tables
 
 
@@ -104,6 +99,7 @@ def read_record(session: Session, firm: Firm) -> Record:
     files = _files_of(session, [int(item["key"]) for item in record["certificates"]])
     for item in record["certificates"]:
         item["files"] = files[int(item["key"])]
+    record["lines"] = [_read_line(line) for line in list_lines(session, firm.id)]
     codes = select(ClassDeclaration.class_code).where(ClassDeclaration.firm_id == firm.id)
     record[CLASSES] = list(session.scalars(codes.order_by(ClassDeclaration.class_code)))
     return record
@@ -137,15 +133,37 @@ def _identifier_row(firm: Firm, scheme: str) -> Identifier | None:
 
 
 def _read_columns(row: Any, section: str) -> Piece:
-    schema = SECTIONS[section].schema()
-    return dict(schema.dump(row)) if row is not None else blank(SECTIONS[section])
+    """The fields of a section that are columns of a row; nothing is stated without a row."""
+    return {
+        each.name: _read_value(each, getattr(row, each.name, None)) if row is not None else None
+        for each in SECTIONS[section].asked
+    }
+
+
+def _read_value(asked: Asked, value: Any) -> Any:
+    """A column as a document holds it: degrees are a float there and typed with few decimals."""
+    if isinstance(value, float) and isinstance(asked.kind, Figure):
+        value = Decimal(str(round(value, asked.kind.places)))
+    return plain(value)
 
 
 def _read_item(section: str, row: Any) -> Piece:
-    piece = blank(SECTIONS[section]) | dict(SECTIONS[section].schema().dump(row))
-    if "site" in piece:
-        piece["site"] = str(row.site_id) if row.site_id else None
+    piece = _read_columns(row, section)
+    if "site_id" in piece:
+        piece["site_id"] = as_key(row.site_id)
     return {"key": str(row.id), **piece}
+
+
+def _read_line(line: ProductionLine) -> Piece:
+    piece = {name: plain(value) for name, value in typed(line).items()}
+    piece["inputs"] = [
+        {name: plain(value) for name, value in row.items()} for row in piece["inputs"]
+    ]
+    return {"key": str(line.id), **piece, "site_id": as_key(line.site_id)}
+
+
+def as_key(row_id: int | None) -> str | None:
+    return None if row_id is None else str(row_id)
 
 
 def _files_of(session: Session, certificate_ids: list[int]) -> dict[int, list[int]]:
@@ -165,7 +183,7 @@ def _files_of(session: Session, certificate_ids: list[int]) -> dict[int, list[in
 
 def new_firm(session: Session, record: Record, as_of: dt.date) -> Firm:
     """The firm that a first record describes, without its facts."""
-    source = firm_statement(session)
+    source = ensure_source(session, STATED_BY_FIRM)
     name = listed_name(record["identity"]) or ""
     firm = Firm(name=name, source_id=source.id, as_of=as_of)
     session.add(firm)
@@ -174,14 +192,19 @@ def new_firm(session: Session, record: Record, as_of: dt.date) -> Firm:
 
 
 def write_record(
-    session: Session, firm: Firm, began_with: Record, record: Record, as_of: dt.date
+    session: Session,
+    actor_id: int,
+    firm: Firm,
+    began_with: Record,
+    record: Record,
+    as_of: dt.date,
 ) -> None:
     """Bring the firm's tables to what the record states; every fact is the firm's, of `as_of`.
 
     Rows that came in after the record was begun are not touched. Raises Conflict for an identifier
     that another firm has.
     """
-    source = firm_statement(session)
+    source = ensure_source(session, STATED_BY_FIRM)
     fact = {"source_id": source.id, "as_of": as_of}
     _write_identity(session, firm, record["identity"], fact)
     firm.ownership = _written(firm.ownership, Ownership, record["ownership"], "ownership", fact)
@@ -197,6 +220,7 @@ def write_record(
             sites = rows
         if name == "certificates":
             _attach_files(session, record[name], rows)
+    _write_lines(session, actor_id, firm, began_with["lines"], record["lines"], sites)
     _write_classes(session, firm, began_with[CLASSES], record[CLASSES], fact)
     session.flush()
     # Lists that were loaded before their rows were written hold what was.
@@ -272,7 +296,7 @@ def _write_identifier(
 
 def _written(row: Any, model: type[Any], piece: Piece, section: str, fact: Piece) -> Any:
     """The firm's one row of a table with what the piece states; None while it states nothing."""
-    columns = [name for name in SECTIONS[section].schema().fields if hasattr(model, name)]
+    columns = [each.name for each in SECTIONS[section].asked if hasattr(model, each.name)]
     values = {name: piece.get(name) for name in columns}
     if row is None:
         stated = any(value is not None for value in values.values())
@@ -317,12 +341,9 @@ def _write_items(
 
 
 def _columns(section: str, item: Piece, sites: Mapping[str, int]) -> dict[str, Any]:
-    schema = SECTIONS[section].schema()
-    stated = {name: value for name, value in item.items() if value is not None}
-    values = dict.fromkeys(schema.fields) | dict(schema.load(stated))
-    if "site" in values:
-        key = values.pop("site")
-        values["site_id"] = sites.get(key) if key else None
+    values = {each.name: each.kind.deserialize(item[each.name]) for each in SECTIONS[section].asked}
+    if key := values.get("site_id"):
+        values["site_id"] = sites.get(key)
     return values
 
 
@@ -335,6 +356,26 @@ def _attach_files(session: Session, certificates: list[Piece], rows: Mapping[str
         for file_id in item.get("files", ()):
             if file := session.get(EvidenceFile, file_id):
                 file.certificate_id = rows[item["key"]]
+
+
+def _write_lines(
+    session: Session,
+    actor_id: int,
+    firm: Firm,
+    before: list[Piece],
+    after: list[Piece],
+    sites: Mapping[str, int],
+) -> None:
+    """Bring the lines to what the record states, by the rules of lines."""
+    there = {str(line.id) for line in list_lines(session, firm.id)}
+    for key in ({item["key"] for item in before} - {item["key"] for item in after}) & there:
+        remove_line(session, actor_id, get_line(session, firm.id, int(key)))
+    for item in after:
+        site = item.get("site_id")
+        stated = {name: value for name, value in item.items() if name != "key"}
+        data = LineSchema().load({**stated, "site_id": sites.get(site) if site else None})
+        line_id = int(item["key"]) if item["key"] in there else None
+        save_line(session, actor_id, firm.id, data, line_id)
 
 
 def _write_classes(

@@ -104,7 +104,7 @@ class Advice:
     weight: int
 
 
-# What officials ask of a record, the most asked first; weights add up to a hundred.
+# What officials ask of a record, the most asked first, each with its weight.
 _ASKED = (
     Advice(
         "capabilities",
@@ -116,6 +116,7 @@ _ASKED = (
         mark("Declare a supply class: it is how a need and a firm meet most surely."),
         15,
     ),
+    Advice("lines", mark("State a production line with its rate: needs come as quantities."), 14),
     Advice("sites", mark("State where you work, with city and province."), 12),
     Advice(
         "certificates",
@@ -160,6 +161,7 @@ def _answers(record: Record) -> tuple[bool, ...]:
     return (
         bool(record["capabilities"]),
         bool(record[CLASSES]),
+        any(line.get("current_rate") or line.get("rated_rate") for line in record["lines"]),
         any(site.get("city") and site.get("province") for site in record["sites"]),
         any(item.get("expires_on") for item in record["certificates"]),
         any(item.get("email") or item.get("phone") for item in record["contacts"]),

@@ -379,7 +379,7 @@ def publish(session: Session, actor_id: int, revision: Revision) -> Firm:
         revision.firm = firm
         session.add(Membership(user_id=revision.begun_by, firm_id=firm.id))
     before = read_record(session, firm)
-    write_record(session, firm, revision.began_with, revision.content, as_of)
+    write_record(session, actor_id, firm, revision.began_with, revision.content, as_of)
     after = read_record(session, firm)
     if earlier := published_revision(session, firm.id):
         earlier.state = State.SUPERSEDED

@@ -77,15 +77,29 @@ def site_titles(record: Mapping[str, Any], language: str) -> dict[str, str]:
 def _shown_item(
     section: Section, piece: Piece, sites: Mapping[str, str], language: str
 ) -> ShownItem:
-    schema = section.schema()
     fields = [
         ShownField(
-            _(field.metadata["label"]),
-            forms.said(schema, name, piece[name], sites),
-            audience_in(piece, field.metadata["sees"]),
+            _(each.label),
+            forms.said(section, each.name, piece[each.name], sites),
+            audience_in(piece, each.seen),
         )
-        for name, field in schema.fields.items()
-        if piece.get(name) is not None
+        for each in section.asked
+        if piece.get(each.name) not in (None, [])
+    ]
+    fields += [
+        ShownField(
+            _(
+                "Input: %(name)s",
+                name=row.get(f"name_{language}") or row.get("name_en") or row.get("name_fr"),
+            ),
+            "; ".join(
+                f"{_(each.label)}: {forms.said(section, each.name, row[each.name], sites)}"
+                for each in section.inputs
+                if row.get(each.name) is not None and not each.name.startswith("name_")
+            ),
+            audience_of(Field.LINE_INPUTS),
+        )
+        for row in piece.get(forms.INPUTS) or ()
     ]
     return ShownItem(item_title(section, piece, language) if section.many else "", fields)
 
@@ -136,26 +150,27 @@ def _shown_change(change: Change, sites: Mapping[str, str], language: str) -> Sh
     section = SECTIONS.get(change.section)
     if section is None:  # declared classes
         return ShownChange(_("Supply classes declared"), change.kind, change.key or "", [])
-    schema = section.schema()
     title = item_title(section, dict(change.piece), language) if section.many else ""
+    labels = {each.name: _(each.label) for each in section.asked} | {
+        forms.INPUTS: _("Inputs"),
+        "files": _("Files of evidence"),
+    }
     return ShownChange(
         _(section.title),
         change.kind,
         title,
         [
             ShownDifference(
-                _(schema.fields[each.name].metadata["label"]),
-                forms.said(schema, each.name, each.before, sites),
-                forms.said(schema, each.name, each.after, sites),
+                labels[each.name],
+                *(_side(section, each.name, value, sites) for value in (each.before, each.after)),
             )
             for each in change.fields
-            if each.name in schema.fields
-        ]
-        + [
-            ShownDifference(
-                _("Files of evidence"), str(len(each.before or [])), str(len(each.after or []))
-            )
-            for each in change.fields
-            if each.name == "files"
+            if each.name in labels
         ],
     )
+
+
+def _side(section: Section, name: str, value: Any, sites: Mapping[str, str]) -> str:
+    if name == "files":
+        return str(len(value or ()))
+    return forms.said(section, name, value, sites)

@@ -1,6 +1,7 @@
 """The way of a firm into the registry: found or begun, filled step by step, handed in."""
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 from flask import (
@@ -30,10 +31,18 @@ from registry.registration.changes import Clash, compare_records
 from registry.registration.finding import find_likenesses
 from registry.registration.models import Revision
 from registry.registration.remarks import completeness, remarks_on
-from registry.registration.sections import CLASSES, SECTIONS, Piece, Section, blank, item_title
-from registry.registration.showing import shown_record
+from registry.registration.sections import (
+    CLASSES,
+    SECTIONS,
+    Piece,
+    Section,
+    blank,
+    group_title,
+    item_title,
+)
+from registry.registration.showing import shown_record, site_titles
 from registry.registration.suggestions import suggest_categories, suggest_classes
-from registry.taxonomy.service import class_titles
+from registry.taxonomy.service import class_titles, list_categories
 from registry.visibility.readers import reader_of
 from registry.visibility.table import Field, may_see
 from registry.web import LANGUAGE_PREFIX, current_language, typed_again
@@ -127,7 +136,7 @@ def step(revision_id: int, name: str) -> str | BaseResponse:
     if section.many:
         return _list_page(revision, section)
     piece = service.piece_of(revision, section, None) or blank(section)
-    return _form_page(revision, section, None, forms.words_of(piece, section.schema()), piece)
+    return _form_page(revision, section, None, forms.words_of(section, piece), piece)
 
 
 @pages.post(f"{PATH}/<int:revision_id>/{SECTION}")
@@ -150,13 +159,12 @@ def item(revision_id: int, name: str, key: str) -> str | BaseResponse:
     if not revision.editable:
         return redirect(url_for("registration.review", revision_id=revision.id))
     if key == "new":
-        words = dict.fromkeys(section.schema().fields, "")
-        return _form_page(revision, section, service.new_key(), words, {})
+        return _form_page(revision, section, service.new_key(), {}, {})
     piece = service.piece_of(revision, section, key)
     if piece is None:
         flash(_("This entry is not on the record any more: a colleague may have removed it."))
         return redirect(_address(revision, section.name))
-    return _form_page(revision, section, key, forms.words_of(piece, section.schema()), piece)
+    return _form_page(revision, section, key, forms.words_of(section, piece), piece)
 
 
 @pages.post(f"{PATH}/<int:revision_id>/{SECTION}/<key>")
@@ -360,35 +368,60 @@ def _form_page(
     revision: Revision,
     section: Section,
     key: str | None,
-    words: Mapping[str, str],
+    words: forms.Words,
     was: Piece,
-    errors: Mapping[str, list[str]] | None = None,
+    errors: Mapping[str, Any] | None = None,
     status: int = 200,
-    **more: Any,
 ) -> Any:
-    schema = section.schema()
+    errors = errors or {}
     remarks = {}
     if was and not errors:
         remarks = remarks_on(db.session, section.name, was, revision.firm_id, today())
-    sites = [
-        (site["key"], item_title(SECTIONS["sites"], site, current_language()))
-        for site in revision.content["sites"]
-    ]
+    options = _options(revision, section)
     page = render_template(
         "registration/piece.html",
         revision=revision,
         section=section,
         key=key,
-        inputs=forms.inputs(schema, words, errors or {}, remarks, sites),
-        was=request.form.get("was") if errors or more else forms.packed(was),
+        groups=_grouped(forms.fields_of(section, words, errors, remarks, options)),
+        rows=forms.rows_to_fill(section, words, errors, options),
+        inputs_title=group_title(forms.INPUTS),
+        was=request.form.get("was", "") if request.method == "POST" else forms.packed(was),
         errors=errors,
         following=_after(revision, section.name),
         suggested=_suggested(revision, words) if section.name == "capabilities" else None,
         cities=places.city_names() if section.name == "sites" else (),
+        map=geography,
         point=geography.point_of(words.get("latitude"), words.get("longitude")),
         **_steps(revision, section.name),
     )
     return page, status
+
+
+def _grouped(fields: list[forms.Input]) -> list[tuple[str, list[forms.Input]]]:
+    """The fields of a long form under their headings, in their order."""
+    return [(group_title(group), list(members)) for group, members in groupby(fields, _group)]
+
+
+def _group(field: forms.Input) -> str:
+    return field.group
+
+
+def _options(revision: Revision, section: Section) -> dict[str, list[tuple[str, str]]]:
+    """Choices that are not fixed: the record's own sites, and the shortfall categories."""
+    language = current_language()
+    options = {
+        "site_id": [
+            (site["key"], item_title(SECTIONS["sites"], site, language))
+            for site in revision.content["sites"]
+        ]
+    }
+    if section.name == "lines":
+        options["category_code"] = [
+            (entry.code, f"{entry.code} {entry.title_in(language)}")
+            for entry in list_categories(db.session)
+        ]
+    return options
 
 
 def _list_page(revision: Revision, section: Section) -> str:
@@ -421,11 +454,10 @@ def _list_page(revision: Revision, section: Section) -> str:
 
 def _save(revision: Revision, section: Section, key: str | None) -> Any:
     """Save what was typed, or show it again with what is wrong, or with what a colleague did."""
-    schema = section.schema()
-    if helped := _helped(section, request.form):
-        words = {name: request.form.get(name, "") for name in schema.fields} | helped
-        return _form_page(revision, section, key, words, {}, helped=True)
-    typed = forms.read(schema, request.form)
+    typed = forms.read(section, request.form, [site["key"] for site in revision.content["sites"]])
+    helped = _helped(section, request.form)
+    if helped is not None:
+        return _form_page(revision, section, key, typed.words | helped, {})
     if typed.errors:
         return _form_page(revision, section, key, typed.words, {}, typed.errors, 422)
     was = forms.unpacked(request.form.get("was"))
@@ -436,15 +468,16 @@ def _save(revision: Revision, section: Section, key: str | None) -> Any:
         _declare(revision, declared)
     db.session.commit()
     _tell_what_others_did(section, saved.by_others)
+    here = _address(revision, section.name)
+    piece_here = f"{here}/{key}" if key else here
     if declared:
-        return redirect(url_for(".item", revision_id=revision.id, name=section.name, key=key))
+        return redirect(piece_here)
     remarks = remarks_on(db.session, section.name, saved.piece, revision.firm_id, today())
     if remarks and typed.piece != was:
         flash(_("Saved. Something looks unusual: look below, and go on if it is right."), "remark")
-        here = _address(revision, section.name)
-        return redirect(f"{here}/{key}" if key else here)
+        return redirect(piece_here)
     flash(_("Saved."), "success")
-    return redirect(_address(revision, section.name) if key else _after(revision, section.name))
+    return redirect(here if key else _after(revision, section.name))
 
 
 def _declare(revision: Revision, code: str) -> None:
@@ -457,7 +490,7 @@ def _declare(revision: Revision, code: str) -> None:
 
 def _helped(section: Section, form: Mapping[str, str]) -> dict[str, str] | None:
     """Fields that a button of the form fills in, saving nothing; None if none was pressed."""
-    if section.name == "capabilities" and "suggest" in form:
+    if "suggest" in form or "more" in form:
         return {}
     if section.name != "sites":
         return None
@@ -488,9 +521,9 @@ def _suggested(revision: Revision, words: Mapping[str, str]) -> dict[str, Any]:
 
 def _clash_page(revision: Revision, section: Section, key: str | None, saved: service.Saved) -> str:
     """Both versions beside each other; the fields where they agree go along unseen."""
-    schema = section.schema()
     choose = {clash.name for clash in saved.clashes}
     who = service.names_of(db.session, {revision.edited_by}).get(revision.edited_by)
+    sites = site_titles(revision.content, current_language())
     db.session.rollback()
     return render_template(
         "registration/clash.html",
@@ -498,24 +531,21 @@ def _clash_page(revision: Revision, section: Section, key: str | None, saved: se
         section=section,
         key=key,
         who=who,
-        clashes=[_shown_clash(section, clash) for clash in saved.clashes],
+        clashes=[_shown_clash(section, clash, sites) for clash in saved.clashes],
         agreed={
-            name: forms.as_word(saved.piece.get(name))
-            for name in schema.fields
-            if name not in choose
+            name: forms.as_word(value) for name, value in saved.piece.items() if name not in choose
         },
         was=forms.packed(saved.theirs),
         **_steps(revision, section.name),
     )
 
 
-def _shown_clash(section: Section, clash: Clash) -> dict[str, Any]:
-    schema = section.schema()
+def _shown_clash(section: Section, clash: Clash, sites: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": clash.name,
-        "label": _(schema.fields[clash.name].metadata["label"]),
+        "label": _("Inputs") if clash.name == forms.INPUTS else _(section.field(clash.name).label),
         "sides": [
-            (side, forms.as_word(value), forms.said(schema, clash.name, value))
+            (side, forms.as_word(value), forms.said(section, clash.name, value, sites))
             for side, value in (("mine", clash.mine), ("theirs", clash.theirs))
         ],
     }
@@ -524,6 +554,7 @@ def _shown_clash(section: Section, clash: Clash) -> dict[str, Any]:
 def _tell_what_others_did(section: Section, fields: list[str]) -> None:
     if not fields:
         return
-    known = section.schema().fields
-    labels = ", ".join(_(known[name].metadata["label"]) for name in fields)
+    labels = ", ".join(
+        _("Inputs") if name == forms.INPUTS else _(section.field(name).label) for name in fields
+    )
     flash(_("A colleague changed meanwhile: %(fields)s. Both changes are kept.", fields=labels))
