@@ -1,17 +1,30 @@
 """The application: one line per feature."""
 
+from urllib.parse import urlsplit
+
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry import api, cli, terms, web
-from registry.accounts import auth
+from registry.accounts import auth, limits
 from registry.config import Settings, settings_from_environment
 from registry.db import db
 from registry.demand import views as demand
+from registry.demo import views as demo
 from registry.home import views as home
+from registry.mail import views as mail
+from registry.mail.accounts import AccountMails
 from registry.matches import views as matches
+from registry.members import views as members
+from registry.merging import views as merging
+from registry.moderation import views as moderation
+from registry.people import views as people
 from registry.profiles import views as profiles
+from registry.registration import own as my_firm
+from registry.registration import views as registration
 from registry.shortlists import views as shortlists
+from registry.sso import views as sso
 
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
 
@@ -29,13 +42,51 @@ def create_app(settings: Settings | None = None) -> Flask:
         SQLALCHEMY_ENGINES={"default": settings.database_url},
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
     )
+    _stand_behind(app, settings)
     db.init_app(app)
-    auth.init_app(app)
+    auth.init_app(app, AccountMails)
     web.init_app(app)
+    mail.init_app(app)
+    sso.init_app(app)
+    demo.init_app(app)
     csrf = CSRFProtect(app)
-    for feature in (home, matches, profiles, demand, shortlists):
+    for feature in (
+        home,
+        people,
+        sso,
+        mail,
+        matches,
+        members,
+        profiles,
+        demand,
+        shortlists,
+        registration,
+        my_firm,
+        moderation,
+        merging,
+    ):
         app.register_blueprint(feature.pages)
+    limits.init_app(app)
     app.jinja_env.globals.update(terms.for_templates())
     api.init_app(app, csrf)
     cli.init_app(app)
     return app
+
+
+def _stand_behind(app: Flask, settings: Settings) -> None:
+    """Believe the proxies that the operator names, and answer only to the public address.
+
+    Else links in mails would lead wherever the sender of a request says (host header injection).
+    """
+    if settings.proxies:
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )
+    if settings.public_url:
+        address = urlsplit(settings.public_url)
+        app.config.update(
+            TRUSTED_HOSTS=[address.hostname],
+            SERVER_NAME=address.netloc,
+            PREFERRED_URL_SCHEME=address.scheme,
+        )

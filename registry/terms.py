@@ -95,6 +95,13 @@ LISTINGS = {
     "suspended": mark("suspended"),
     "merged": mark("merged into another firm"),
 }
+ROLES = {
+    "firm": mark("firm"),
+    "official": mark("official"),
+    "auditor": mark("auditor"),
+    "administrator": mark("administrator"),
+}
+MEMBER_ROLES = {"owner": mark("owner"), "editor": mark("editor")}
 COUNTRIES = {"Canada": mark("Canada"), "Foreign": mark("outside Canada")}
 
 
@@ -238,6 +245,8 @@ def for_templates() -> dict[str, Callable[..., Any]]:
         "revision_state": lambda value: said(REVISION_STATES, value),
         "claim_state": lambda value: said(CLAIM_STATES, value),
         "listing_words": lambda value: said(LISTINGS, value),
+        "role_words": lambda value: said(ROLES, value),
+        "member_words": lambda value: said(MEMBER_ROLES, value),
         "country_words": lambda value: said(COUNTRIES, value),
         "advice": advice,
     }

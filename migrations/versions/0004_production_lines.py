@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004_production_lines"
-down_revision = "0002_members_and_offices"
+down_revision = "0003_accounts"
 branch_labels = None
 depends_on = None
 

@@ -267,6 +267,9 @@ def upgrade():
             batch_op.f("ck_firms_merged"), "(listed = 'merged') = (merged_into_id is not null)"
         )
 
+    with op.batch_alter_table("identifiers", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("tried_on", sa.Date(), nullable=True))
+
     with op.batch_alter_table("ownerships", schema=None) as batch_op:
         batch_op.add_column(sa.Column("canadian_content_percent", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("content_basis", sa.String(length=200), nullable=True))
@@ -277,6 +280,9 @@ def upgrade():
 
 
 def downgrade():
+    with op.batch_alter_table("identifiers", schema=None) as batch_op:
+        batch_op.drop_column("tried_on")
+
     with op.batch_alter_table("ownerships", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("ck_ownerships_canadian_content"), type_="check")
         batch_op.drop_column("content_basis")

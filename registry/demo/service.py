@@ -11,7 +11,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry.accounts.models import ADMINISTRATOR, AUDITOR, FIRM, OFFICIAL, User
+from registry.accounts.factors import code_now, set_up_code
+from registry.accounts.models import (
+    ADMINISTRATOR,
+    AUDITOR,
+    FIRM,
+    OFFICIAL,
+    TWO_FACTOR_ROLES,
+    User,
+)
 from registry.accounts.service import ensure_roles, ensure_user
 from registry.capabilities.models import Capability, ClassDeclaration, ProductionLine
 from registry.demand.models import Contract, Vendor
@@ -22,6 +30,7 @@ from registry.firms.models import (
     FirmName,
     FirmRecord,
     Industry,
+    MemberRole,
     Membership,
     Ownership,
     Site,
@@ -33,6 +42,8 @@ from registry.i18n import mark
 SOURCE = "demo"
 AS_OF = dt.date(2026, 11, 1)  # when the demonstration data was written
 DEMO_PASSWORD = "cadence-demo-2026"
+DEMO_FIRM = "northline-ordnance"
+OFFICES = {"en": "Demonstration office (fictional)", "fr": "Bureau de démonstration (fictif)"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,7 @@ class DemoAccount:
     role: str
     language: str
     firm: str | None = None  # key of the demonstration firm that the person acts for
+    member: MemberRole = MemberRole.OWNER  # what the person is to that firm
 
 
 def demo_accounts() -> tuple[DemoAccount, ...]:
@@ -49,7 +61,15 @@ def demo_accounts() -> tuple[DemoAccount, ...]:
     return (
         DemoAccount("official@cadence.example", mark("Official (demo)"), OFFICIAL, "en"),
         DemoAccount("fonctionnaire@cadence.example", mark("Official (demo)"), OFFICIAL, "fr"),
-        DemoAccount("firm@cadence.example", mark("Firm (demo)"), FIRM, "en", "northline-ordnance"),
+        DemoAccount("firm@cadence.example", mark("Firm (demo)"), FIRM, "en", DEMO_FIRM),
+        DemoAccount(
+            "editor@cadence.example",
+            mark("Editor (demo)"),
+            FIRM,
+            "en",
+            DEMO_FIRM,
+            MemberRole.EDITOR,
+        ),
         DemoAccount("auditor@cadence.example", mark("Auditor (demo)"), AUDITOR, "en"),
         DemoAccount("admin@cadence.example", mark("Administrator (demo)"), ADMINISTRATOR, "en"),
     )
@@ -95,15 +115,37 @@ def _ensure_source(session: Session) -> Source:
 
 
 def _ensure_account(session: Session, account: DemoAccount, firms: dict[str, int]) -> None:
+    office = OFFICES[account.language] if account.role in TWO_FACTOR_ROLES else None
     user: User = ensure_user(
-        session, account.email, account.name, DEMO_PASSWORD, (account.role,), account.language
+        session,
+        account.email,
+        account.name,
+        DEMO_PASSWORD,
+        (account.role,),
+        account.language,
+        office,
     )
+    if user.needs_second_factor and not user.has_second_factor:
+        set_up_code(user)
     if account.firm is None:
         return
     firm_id = firms[account.firm]
     query = select(Membership).where(Membership.user_id == user.id, Membership.firm_id == firm_id)
     if session.scalars(query).first() is None:
-        session.add(Membership(user_id=user.id, firm_id=firm_id))
+        session.add(Membership(user_id=user.id, firm_id=firm_id, role=account.member))
+
+
+def current_code(session: Session, uniquifier: str | None) -> str | None:
+    """The code that a demonstration account's device would show; None for every other account.
+
+    It is forgotten that it may have been used: many people try the same account at once.
+    """
+    user = session.scalars(select(User).where(User.fs_uniquifier == uniquifier)).first()
+    if user is None or user.email not in {account.email for account in demo_accounts()}:
+        return None
+    user.totp_counter = None
+    session.flush()
+    return code_now(user)
 
 
 def add_firm(session: Session, source: Source, entry: dict[str, Any]) -> Firm:

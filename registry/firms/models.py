@@ -159,6 +159,7 @@ class Identifier(Sourced, Base):
     verified_by: Mapped[str | None] = mapped_column(String(120))  # a person's office or a registry
     verified_on: Mapped[dt.date | None]
     method: Mapped[str | None] = mapped_column(String(120))
+    tried_on: Mapped[dt.date | None]  # the last check, if it could not reach the register
 
     firm: Mapped[Firm] = relationship(back_populates="identifiers")
 

@@ -2,8 +2,9 @@
 
 import datetime as dt
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, url_for
 from flask_security import current_user
+from werkzeug.wrappers import Response
 
 from registry import terms
 from registry.accounts.auth import ANYONE, actor_id, open_to
@@ -13,6 +14,8 @@ from registry.firms.service import acts_for
 from registry.i18n import gettext as _
 from registry.i18n import ngettext
 from registry.profiles.service import STALE_AFTER_DAYS, Profile, get_profile
+from registry.registration.evidence import evidence_of
+from registry.registration.service import published_revision
 from registry.shortlists.service import list_shortlists
 from registry.visibility.readers import reader_of
 from registry.visibility.table import Field, may_see
@@ -23,9 +26,11 @@ pages = Blueprint("profiles", __name__)
 
 @pages.get(f"{LANGUAGE_PREFIX}/firms/<int:firm_id>")
 @open_to(ANYONE)
-def firm(firm_id: int) -> str:
-    """Everything about one firm that the reader may see."""
+def firm(firm_id: int) -> str | Response:
+    """Everything about one firm that the reader may see; a merged one leads to its survivor."""
     profile = get_profile(db.session, firm_id)
+    if profile.firm.id != firm_id:
+        return redirect(url_for("profiles.firm", firm_id=profile.firm.id))
     person = actor_id()
     reader = reader_of(current_user, own=acts_for(db.session, person, firm_id))
     see_clearances = may_see(reader, Field.CLEARANCE)
@@ -50,6 +55,10 @@ def firm(firm_id: int) -> str:
         identifiers=firm.identifiers if may_see(reader, Field.IDENTIFIER) else [],
         see_rates=may_see(reader, Field.LINE_RATES),
         see_clearances=see_clearances,
+        contacts=firm.contacts if may_see(reader, Field.CONTACT) else [],
+        export_controls=firm.export_controls if may_see(reader, Field.EXPORT_CONTROL) else None,
+        evidence=evidence_of(db.session, firm) if may_see(reader, Field.EVIDENCE_FILE) else {},
+        verified=published_revision(db.session, firm.id),
         shortlists=list_shortlists(db.session, person) if person else [],
         today=today(),
         stale=firm.as_of is not None and firm.as_of < stale_before,

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from registry.audit.service import record
 from registry.errors import NotFound, RuleBroken
+from registry.firms.models import Certificate, Firm
 from registry.i18n import gettext as _
 from registry.registration.models import EvidenceFile, Revision
 from registry.registration.sections import SECTIONS
@@ -96,6 +98,20 @@ def files_named(session: Session, file_ids: list[int]) -> dict[int, EvidenceFile
     """These files by their numbers."""
     query = select(EvidenceFile).where(EvidenceFile.id.in_(file_ids))
     return {file.id: file for file in session.scalars(query)}
+
+
+def evidence_of(session: Session, firm: Firm) -> dict[int, list[EvidenceFile]]:
+    """The published files of a firm, by the number of their certificate."""
+    found: dict[int, list[EvidenceFile]] = defaultdict(list)
+    query = (
+        select(EvidenceFile)
+        .join(Certificate, Certificate.id == EvidenceFile.certificate_id)
+        .where(Certificate.firm_id == firm.id)
+        .order_by(EvidenceFile.id)
+    )
+    for file in session.scalars(query):
+        found[file.certificate_id or 0].append(file)
+    return found
 
 
 def get_file(session: Session, file_id: int) -> EvidenceFile:

@@ -3,8 +3,8 @@
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from flask_babel import force_locale
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
@@ -16,12 +16,13 @@ from registry.capabilities.service import STALE_AFTER_DAYS
 from registry.db import utcnow
 from registry.firms.models import Certificate, Firm, Listing, Membership
 from registry.i18n import gettext as _
+from registry.i18n import speaking
 from registry.registration.models import Reminder
-from registry.web import LOCALES, date
+from registry.web import date
 
 EXPIRES_SOON_DAYS = 90
 REMIND_AFTER_DAYS = 30
-Send = Callable[[Session, str, str, str], None]  # session, to, subject, text
+Send = Callable[[Session, str, str, str, str], Any]  # session, to, subject, text, language
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,9 @@ def remind(session: Session, send: Send, day: dt.date) -> int:
         if not ageing or not people:
             continue
         for person in people:
-            with force_locale(LOCALES[person.language]):
-                send(session, person.email, *_letter(firm, ageing, person.language))
+            with speaking(person.language):
+                subject, text = _letter(firm, ageing, person.language)
+            send(session, person.email, subject, text, person.language)
         session.add(Reminder(firm_id=firm.id))
         record(session, None, "firm.remind", "firm", firm.id, people=len(people))
         reminded += 1

@@ -45,7 +45,7 @@ from registry.registration.suggestions import suggest_categories, suggest_classe
 from registry.taxonomy.service import class_titles, list_categories
 from registry.visibility.readers import reader_of
 from registry.visibility.table import Field, may_see
-from registry.web import LANGUAGE_PREFIX, current_language, typed_again
+from registry.web import LANGUAGE_PREFIX, current_language
 
 pages = Blueprint("registration", __name__)
 PATH = f"{LANGUAGE_PREFIX}/register"
@@ -59,14 +59,6 @@ def _me() -> int:
     person = actor_id()
     assert person is not None  # every route here is for signed-in people
     return person
-
-
-@pages.before_request
-def _keep_what_was_typed() -> BaseResponse | None:
-    """A person who was signed out meanwhile gets the words back, to send once more."""
-    if request.method == "POST" and not current_user.is_authenticated:
-        return typed_again()
-    return None
 
 
 # Finding or beginning
