@@ -88,7 +88,9 @@ def _doubles(session: Session, firm: Firm, language: str) -> list[Likeness]:
 
 
 def _distinct(session: Session) -> set[tuple[int, int]]:
-    return set(session.execute(select(Distinct.one_id, Distinct.other_id)).tuples())
+    return {
+        (one, other) for one, other in session.execute(select(Distinct.one_id, Distinct.other_id))
+    }
 
 
 def keep_apart(session: Session, actor_id: int, one_id: int, other_id: int) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -135,7 +136,7 @@ def assess(
     that is still to come.
     """
     model = SUBJECTS.get(subject)
-    fact: ProductionLine | Certificate | None = session.get(model, subject_id) if model else None
+    fact: Any = session.get(model, subject_id) if model else None
     if fact is None:
         raise NotFound(_("This entry is not there any more."))
     note = note.replace("\0", "").strip()

@@ -373,7 +373,7 @@ def _form_page(
     page = render_template(
         "registration/piece.html",
         revision=revision,
-        section=section,
+        part=section,
         key=key,
         groups=_grouped(forms.fields_of(section, words, errors, remarks, options)),
         rows=forms.rows_to_fill(section, words, errors, options),
@@ -423,7 +423,7 @@ def _list_page(revision: Revision, section: Section) -> str:
     return render_template(
         "registration/items.html",
         revision=revision,
-        section=section,
+        part=section,
         items=[
             {
                 "key": entry["key"],
@@ -520,7 +520,7 @@ def _clash_page(revision: Revision, section: Section, key: str | None, saved: se
     return render_template(
         "registration/clash.html",
         revision=revision,
-        section=section,
+        part=section,
         key=key,
         who=who,
         clashes=[_shown_clash(section, clash, sites) for clash in saved.clashes],
