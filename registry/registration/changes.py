@@ -47,12 +47,15 @@ class Difference:
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-    """The fields that are not the same, in the order of `after`."""
-    names = dict.fromkeys([*after, *before])
+    """The fields that are not the same, in the order of `after`; an empty list states nothing."""
+    sides = [
+        {name: None if value == [] else value for name, value in piece.items()}
+        for piece in (before, after)
+    ]
     return [
-        Difference(name, before.get(name), after.get(name))
-        for name in names
-        if before.get(name) != after.get(name)
+        Difference(name, sides[0].get(name), sides[1].get(name))
+        for name in dict.fromkeys([*after, *before])
+        if sides[0].get(name) != sides[1].get(name)
     ]
 
 

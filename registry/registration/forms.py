@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import format_decimal
 from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
@@ -25,10 +26,11 @@ from registry.capabilities.fields import (
 )
 from registry.i18n import gettext as _
 from registry.registration.sections import Asked, Piece, Section, SiteKey
+from registry.web import date as written_date
 
 MOST_TYPED = 20_000  # characters of one field; beyond, it is refused anyway
 MOST_INPUTS = 40  # of one production line
-LONG = 300  # characters from which a text gets an area
+LONG = 500  # characters from which a text gets an area
 INPUTS = "inputs"
 Words = dict[str, str]
 Errors = Mapping[str, Any]
@@ -269,6 +271,10 @@ def said(section: Section, name: str, value: Any, sites: Mapping[str, str]) -> s
         return sites.get(str(value), _("a site that is gone"))
     if isinstance(asked.kind, Choice | Flag):
         return str(asked.kind.typed(value))
+    if isinstance(asked.kind, Day):
+        return written_date(dt.date.fromisoformat(value))
+    if asked.unit:
+        return f"{format_decimal(Decimal(str(value)))} {_(asked.unit)}"
     return as_word(value)
 
 

@@ -424,4 +424,4 @@ def _note(session: Session, actor_id: int, action: str, revision: Revision, **de
 def names_of(session: Session, user_ids: set[int | None]) -> dict[int, str]:
     """What people are called, by their numbers; an account that is gone is missing."""
     query = select(User.id, User.name).where(User.id.in_(user_ids - {None}))
-    return {user_id: name for user_id, name in session.execute(query)}
+    return {row.id: row.name for row in session.execute(query)}
