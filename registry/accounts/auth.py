@@ -15,6 +15,7 @@ from flask_security import (
     FSQLALiteUserDatastore,
     MailUtil,
     Security,
+    anonymous_user_required,
     check_and_update_authn_fresh,
     current_user,
 )
@@ -86,6 +87,8 @@ def init_app(app: Flask, mails: type[MailUtil]) -> None:
     views = app.view_functions
     views["security.register"] = _once(views["security.register"])
     views["security.two_factor_rescue"] = _recover
+    code = "security.two_factor_token_validation"
+    views[code] = anonymous_user_required(views[code])  # else opening it would sign one out
     for endpoint, view in views.items():
         if endpoint.startswith("security."):
             signed_in = endpoint.removeprefix("security.") in FOR_PEOPLE_SIGNED_IN

@@ -1,6 +1,7 @@
 """How often one may try: for each account and each address, whether the account exists or not."""
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Flask, Response, request, session
 from flask_limiter import Limiter
@@ -70,7 +71,7 @@ def init_app(app: Flask) -> None:
         in_memory_fallback=[],
     )
     for endpoint, limits in LIMITS.items():
-        view = app.view_functions[endpoint]
+        view: Callable[..., Any] = app.view_functions[endpoint]
         for rate, key, counts in limits:
             view = limiter.limit(rate, key_func=key, methods=["POST"], deduct_when=counts)(view)
         app.view_functions[endpoint] = view

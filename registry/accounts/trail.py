@@ -65,7 +65,7 @@ def _code_confirmed(_app: object, user: User, **_rest: Any) -> None:
     if not user.mf_recovery_codes:
         do_flash(
             _(
-                "You have no recovery codes. Make some in “My account”, should you lose your device."
+                "You have no recovery codes. Make some in “My account” for a lost device."
             ),
             "info",
         )

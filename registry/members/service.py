@@ -83,7 +83,7 @@ def list_invitations(session: Session, firm_id: int) -> list[Invitation]:
     return list(session.scalars(query.order_by(Invitation.id.desc())))
 
 
-def _open_invitations() -> Select[tuple[Invitation]]:
+def _open_invitations() -> Select[Invitation]:
     return select(Invitation).where(
         Invitation.accepted_at.is_(None),
         Invitation.withdrawn_at.is_(None),

@@ -8,9 +8,11 @@ from sqlalchemy import select
 from registry.accounts.models import User
 from registry.db import db
 from registry.demo.service import DEMO_PASSWORD
+from registry.mail.service import send
 from registry.shortlists.models import ShortlistItem
 from registry.shortlists.service import add_firm, create_shortlist
 
+OWN = "northline-ordnance"
 ROLES = ("visitor", "firm", "official", "auditor", "administrator")
 
 # Endpoint: an address of it, and what each role is answered, in the order of ROLES.
@@ -33,8 +35,36 @@ TABLE = {
     # A list of someone else is "not there", even for those who keep lists themselves.
     "shortlists.shortlist": ("/en/shortlists/{list}", (302, 403, 200, 403, 404)),
     "shortlists.export": ("/en/shortlists/{list}/export.csv", (302, 403, 200, 403, 404)),
+    # Signing in, and what leads to it: nothing for who is signed in.
     "security.login": ("/en/sign-in", (200, 302, 302, 302, 302)),
-    "security.static": ("/en/fs-static/js/webauthn.js", (200, 200, 200, 200, 200)),
+    "security.register": ("/en/sign-up", (200, 302, 302, 302, 302)),
+    "security.send_confirmation": ("/en/sign-up/confirm", (200, 200, 200, 200, 200)),
+    "security.confirm_email": ("/en/sign-up/confirm/made-up", (302, 302, 302, 302, 302)),
+    "security.forgot_password": ("/en/password", (200, 200, 200, 200, 200)),
+    "security.reset_password": ("/en/password/made-up", (302, 302, 302, 302, 302)),
+    "security.two_factor_token_validation": ("/en/sign-in/code", (302, 302, 302, 302, 302)),
+    "security.two_factor_rescue": ("/en/sign-in/rescue", (302, 302, 302, 302, 302)),
+    "security.tf_select": ("/en/sign-in/factor", (302, 302, 302, 302, 302)),
+    "security.mf_recovery": ("/en/sign-in/recovery-code", (302, 302, 302, 302, 302)),
+    "security.wan_signin": ("/en/sign-in/passkey", (200, 302, 302, 302, 302)),
+    "sso.callback": ("/sign-in/organization/callback", (404, 404, 404, 404, 404)),
+    # One's own account.
+    "people.account": ("/en/account", (302, 200, 200, 200, 200)),
+    "security.verify": ("/en/sign-in/again", (302, 200, 200, 200, 200)),
+    "security.wan_verify": ("/en/sign-in/again/passkey", (302, 200, 200, 200, 200)),
+    "security.change_password": ("/en/account/password", (302, 200, 200, 200, 200)),
+    "security.two_factor_setup": ("/en/account/code", (302, 200, 200, 200, 200)),
+    "security.mf_recovery_codes": ("/en/account/recovery-codes", (302, 200, 200, 200, 200)),
+    "security.wan_register": ("/en/account/passkeys", (302, 200, 200, 200, 200)),
+    "security.wan_delete": ("/en/account/passkey-removal", (302, 302, 302, 302, 302)),
+    # Everyone's.
+    "people.people": ("/en/people", (302, 403, 403, 403, 200)),
+    "people.person": ("/en/people/1", (302, 403, 403, 403, 200)),
+    "mail.outbox": ("/en/mail", (302, 403, 403, 403, 200)),
+    "mail.message": ("/en/mail/1", (302, 403, 403, 403, 200)),
+    # The firm account acts for this firm.
+    "members.members": ("/en/firms/{own}/members", (302, 200, 403, 200, 200)),
+    "members.invitation": ("/en/invitations/made-up", (404, 404, 404, 404, 404)),
     "static": ("/static/cadence.css", (200, 200, 200, 200, 200)),
     "api-docs.openapi_json": ("/api/openapi.json", (200, 200, 200, 200, 200)),
     "api-needs.categories": ("/api/categories", (200, 200, 200, 200, 200)),
@@ -51,6 +81,7 @@ def shared(copy_of_demo, sign_in):
                 select(User).where(User.email.startswith("official"))
             ).one()
             made = create_shortlist(db.session, official.id, "Ours", {"category": "AMM-01"})
+            send(db.session, "someone@cadence.example", "Subject", "Text")
             db.session.commit()
         yield {role: sign_in(app, role) for role in ROLES}, made.id
 
@@ -61,10 +92,10 @@ def test_every_page_has_its_row(demo_app):
 
 
 @pytest.mark.parametrize("endpoint", TABLE)
-def test_each_role_gets_what_the_table_says(shared, endpoint):
+def test_each_role_gets_what_the_table_says(shared, firm_ids, endpoint):
     clients, list_id = shared
     address, expected = TABLE[endpoint]
-    address = address.format(list=list_id)
+    address = address.format(list=list_id, own=firm_ids[OWN])
     bound = clients["visitor"].application.url_map.bind("localhost")
     assert bound.match(address.split("?")[0])[0] == endpoint
     answers = {}
@@ -94,13 +125,13 @@ def test_no_one_else_changes_a_list(own_app, sign_in, csrf, role):
     data = {"csrf_token": csrf(client), "note": "taken over", "direction": "up"}
     for action in ("note", "move", "remove"):
         answer = client.post(f"/en/shortlists/items/{item}/{action}", data=data)
-        assert answer.status_code == {"visitor": 302, "administrator": 404}.get(role, 403), action
+        assert answer.status_code == {"visitor": 401, "administrator": 404}.get(role, 403), action
     with own_app.app_context():
         assert db.session.get(ShortlistItem, item).note == ""
 
 
 def _signed_in_with(client, csrf, following):
-    data = {"csrf_token": csrf(client), "email": "official@cadence.example"}
+    data = {"csrf_token": csrf(client), "email": "firm@cadence.example"}
     address = f"/en/sign-in?next={quote(following)}"
     return client.post(address, data={**data, "password": DEMO_PASSWORD})
 
