@@ -84,7 +84,7 @@ def _doubles(session: Session, firm: Firm, language: str) -> list[Likeness]:
     names = tuple(dict.fromkeys((firm.name, *(row.name for row in firm.names))))
     identifiers = tuple((row.scheme, row.value) for row in firm.identifiers if row.well_formed)
     found = likenesses_of(session, names, identifiers, language, listings=KNOWN, without=(firm.id,))
-    return [likeness for likeness in found if likeness.same]
+    return [likeness for likeness in found if likeness.likely]
 
 
 def _distinct(session: Session) -> set[tuple[int, int]]:

@@ -23,12 +23,15 @@ KNOWN = (Listing.LISTED, Listing.SUSPENDED, Listing.WITHDRAWN)
 
 @dataclass(frozen=True)
 class Likeness:
-    """A firm that may be the one that is meant. `score` is 0 to 100."""
+    """A firm that may be the one that is meant. `score` is 0 to 100.
+
+    `same` needs no person to say so; `likely` does.
+    """
 
     firm: Firm
-    name: str
     score: float
     same: bool
+    likely: bool
     reasons: list[str]
 
 
@@ -84,9 +87,9 @@ def likenesses_of(
     return [
         Likeness(
             firm=known[key],
-            name=found.name,
             score=found.score,
             same=found.zone is Zone.SAME,
+            likely=found.zone is not Zone.DIFFERENT,
             reasons=[_("The identifier is the same.")]
             if found.method is Method.IDENTIFIER
             else reasons_of(found, language),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from registry.capabilities.fields import Figure
@@ -352,10 +352,13 @@ def _is_another(row: Certificate, values: Mapping[str, Any]) -> bool:
 
 
 def _attach_files(session: Session, certificates: list[Piece], rows: Mapping[str, int]) -> None:
-    for item in certificates:
-        for file_id in item.get("files", ()):
-            if file := session.get(EvidenceFile, file_id):
-                file.certificate_id = rows[item["key"]]
+    """Let each file say which certificate it vouches for; one that none names any more, none."""
+    named = {
+        file_id: rows[item["key"]] for item in certificates for file_id in item.get("files", ())
+    }
+    there = or_(EvidenceFile.certificate_id.in_(rows.values()), EvidenceFile.id.in_(named))
+    for file in session.scalars(select(EvidenceFile).where(there)):
+        file.certificate_id = named.get(file.id)
 
 
 def _write_lines(

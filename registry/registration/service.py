@@ -1,5 +1,6 @@
 """The life of a record: begun, saved piece by piece, submitted, returned or published."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from registry.taxonomy.models import SupplyClass
 
 REASON_LENGTH = 2000
 MOST_CLASSES = 60
+CLASS_CODE = re.compile(r"[0-9]{4}")
 
 
 @dataclass(frozen=True)
@@ -260,7 +262,8 @@ def remove_item(
 def add_class(session: Session, actor_id: int, revision: Revision, code: str) -> SupplyClass:
     """Declare a supply class. Raises RuleBroken for a code that is not one, or one too many."""
     _require_editable(revision)
-    found = session.get(SupplyClass, code.strip())
+    code = code.strip()
+    found = session.get(SupplyClass, code) if CLASS_CODE.fullmatch(code) else None
     if found is None or found.retired:
         raise RuleBroken(_("“%(code)s” is not a supply class, such as 1320.", code=code[:40]))
     codes = revision.content[CLASSES]
