@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.accounts.auth import actor_id, open_to
-from registry.accounts.models import ADMINISTRATOR
+from registry.accounts.models import ADMINISTRATOR, AUDITOR
 from registry.db import db
 from registry.errors import NotFound
 from registry.firms.models import Firm
@@ -18,6 +18,7 @@ from registry.web import LANGUAGE_PREFIX, current_language, row_id
 
 pages = Blueprint("merging", __name__)
 PATH = f"{LANGUAGE_PREFIX}/duplicates"
+READERS = (ADMINISTRATOR, AUDITOR)  # an auditor reads everything and changes nothing
 
 
 def _me() -> int:
@@ -27,7 +28,7 @@ def _me() -> int:
 
 
 @pages.get(PATH)
-@open_to(ADMINISTRATOR)
+@open_to(*READERS)
 def duplicates() -> str:
     """Firms that may be one, and the merges made so far."""
     after = request.args.get("after", default=0, type=int)
@@ -43,7 +44,7 @@ def duplicates() -> str:
 
 
 @pages.get(f"{PATH}/<int:one>/<int:other>")
-@open_to(ADMINISTRATOR)
+@open_to(*READERS)
 def pair(one: int, other: int) -> str:
     """Two firms side by side."""
     language = current_language()

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from registry.accounts.auth import actor_id, open_to
-from registry.accounts.models import ADMINISTRATOR
+from registry.accounts.models import ADMINISTRATOR, AUDITOR
 from registry.capabilities.models import EVIDENCE_LEVELS
 from registry.capabilities.service import list_lines
 from registry.db import db, today
@@ -24,6 +24,7 @@ from registry.web import LANGUAGE_PREFIX, current_language
 
 pages = Blueprint("moderation", __name__)
 PATH = f"{LANGUAGE_PREFIX}/inbox"
+READERS = (ADMINISTRATOR, AUDITOR)  # an auditor reads everything and changes nothing
 
 
 def _me() -> int:
@@ -33,7 +34,7 @@ def _me() -> int:
 
 
 @pages.get(PATH)
-@open_to(ADMINISTRATOR)
+@open_to(*READERS)
 def inbox() -> str:
     """What no administrator has decided yet, the oldest first."""
     waiting = service.list_waiting(db.session)
@@ -47,7 +48,7 @@ def inbox() -> str:
 
 
 @pages.get(f"{PATH}/records/<int:revision_id>")
-@open_to(ADMINISTRATOR)
+@open_to(*READERS)
 def revision(revision_id: int) -> str:
     """A record that was handed in: what it changes of what is published, field by field."""
     found = service.get_revision(db.session, revision_id)
@@ -110,7 +111,7 @@ def give_back(revision_id: int) -> Response:
 
 
 @pages.get(f"{PATH}/claims/<int:claim_id>")
-@open_to(ADMINISTRATOR)
+@open_to(*READERS)
 def claim(claim_id: int) -> str:
     """Someone who says that they speak for a firm."""
     found = claims.get_claim(db.session, claim_id)
@@ -135,7 +136,7 @@ def decide_claim(claim_id: int) -> Response:
 
 
 @pages.get(f"{PATH}/firms/<int:firm_id>")
-@open_to(ADMINISTRATOR)
+@open_to(*READERS)
 def firm(firm_id: int) -> str:
     """A firm as its moderator sees it: listing, identifiers, evidence, versions."""
     found = service.get_firm(db.session, firm_id)
