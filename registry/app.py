@@ -8,10 +8,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry import api, cli, terms, web
 from registry.accounts import auth, limits
+from registry.bulk import views as bulk
 from registry.config import Settings, settings_from_environment
 from registry.db import db
 from registry.demand import views as demand
 from registry.demo import views as demo
+from registry.disclosures import views as disclosures
 from registry.home import views as home
 from registry.mail import views as mail
 from registry.mail.accounts import AccountMails
@@ -25,6 +27,7 @@ from registry.registration import own as my_firm
 from registry.registration import views as registration
 from registry.shortlists import views as shortlists
 from registry.sso import views as sso
+from registry.trail import views as trail
 
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
 
@@ -59,7 +62,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         members,
         profiles,
         demand,
+        bulk,
         shortlists,
+        disclosures,
+        trail,
         registration,
         my_firm,
         moderation,

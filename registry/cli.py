@@ -11,6 +11,7 @@ from waitress import create_server
 
 from registry import schema
 from registry.accounts.service import ensure_roles
+from registry.audit.cli import audit_group
 from registry.command_line import Command, Group, option
 from registry.db import db
 from registry.demand.cli import import_contracts
@@ -146,6 +147,7 @@ COMMANDS = (
     shortlist_group,
     taxonomy_group,
     remind_command,
+    audit_group,
 )
 
 

@@ -1,4 +1,4 @@
-"""Production lines with all that planning needs of them, their inputs and further categories."""
+"""Production lines with all that planning needs of them, their inputs, and files of them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -169,6 +169,7 @@ def upgrade():
             batch.create_check_constraint(op.f(f"ck_production_lines_{name}"), rule)
     _create_inputs()
     _create_categories()
+    _create_uploads()
 
 
 def _create_inputs():
@@ -246,7 +247,32 @@ def _create_categories():
     op.create_index(op.f("ix_line_categories_category_code"), "line_categories", ["category_code"])
 
 
+def _create_uploads():
+    op.create_table(
+        "bulk_uploads",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("firm_id", sa.Integer(), nullable=False),
+        sa.Column("uploaded_by", sa.Integer(), nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("file_name", sa.String(255), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("plan", sa.JSON(), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state in ('checked', 'applied')", name=op.f("ck_bulk_uploads_state")),
+        sa.ForeignKeyConstraint(
+            ["firm_id"],
+            ["firms.id"],
+            name=op.f("fk_bulk_uploads_firm_id_firms"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_uploads")),
+    )
+    op.create_index(op.f("ix_bulk_uploads_firm_id"), "bulk_uploads", ["firm_id"])
+
+
 def downgrade():
+    op.drop_table("bulk_uploads")
     op.drop_table("line_categories")
     op.drop_table("line_inputs")
     with op.batch_alter_table("production_lines") as batch:

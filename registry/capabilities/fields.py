@@ -28,6 +28,7 @@ _MONTHS_IN = {
     **dict.fromkeys(("", "m", "mo", "month", "months", "mois"), 1),
     **dict.fromkeys(("y", "yr", "yrs", "year", "years", "an", "ans", "annee", "annees"), 12),
 }
+_UNWRITABLE = re.compile(r"[\ud800-\udfff\ufffe\uffff]")  # no file could hold them
 YES_NO = {"yes": mark("yes"), "no": mark("no")}
 
 
@@ -64,6 +65,7 @@ class Text(Stated):
 
     def read(self, value: Any) -> str:
         text = value if isinstance(value, str) else str(value)
+        text = _UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
         if len(text) > self.most:
             raise ValidationError(
                 _(
@@ -271,10 +273,10 @@ def country_name(code: str, language: str) -> str:
 
 
 class RowNumber(Stated):
-    """The number of a row of the registry."""
+    """The number of a row of the registry, alone or at the head of its name: "3 Kingston plant"."""
 
     def read(self, value: Any) -> int:
-        number = read_number(value)
+        number = read_number(value.split()[0] if isinstance(value, str) else value)
         if number != int(number) or not 0 < number < 2**31:
             raise ValidationError(_("Write a whole number."))
         return int(number)

@@ -7,14 +7,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from registry.capabilities.models import Capability, ClassDeclaration, ProductionLine
+from registry.capabilities.service import list_lines
 from registry.demand.models import Contract, Vendor
 from registry.errors import NotFound
 from registry.firms.models import Firm, Listing
 from registry.i18n import gettext as _
 from registry.taxonomy.models import SupplyClass
 from registry.taxonomy.service import class_titles
-
-STALE_AFTER_DAYS = 365  # a figure older than this is marked where it stands
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def get_profile(session: Session, firm_id: int) -> Profile:
     return Profile(
         firm=firm,
         capabilities=_capabilities(session, firm_id),
-        lines=_lines(session, firm_id),
+        lines=list_lines(session, firm_id),
         classes=_declared_classes(session, firm_id),
         awards=_awards(session, firm_id),
         vendors=list(vendors),
@@ -72,16 +71,6 @@ def get_profile(session: Session, firm_id: int) -> Profile:
 
 def _capabilities(session: Session, firm_id: int) -> list[Capability]:
     query = select(Capability).where(Capability.firm_id == firm_id).order_by(Capability.id)
-    return list(session.scalars(query))
-
-
-def _lines(session: Session, firm_id: int) -> list[ProductionLine]:
-    query = (
-        select(ProductionLine)
-        .where(ProductionLine.firm_id == firm_id)
-        .options(selectinload(ProductionLine.category), selectinload(ProductionLine.site))
-        .order_by(ProductionLine.id)
-    )
     return list(session.scalars(query))
 
 

@@ -33,10 +33,14 @@ class Field(StrEnum):
     LINE_INPUTS = "line.inputs"  # inputs, suppliers and sole sources
     RANKING = "ranking"  # the order of firms for a need, and its reasons
     GATES = "gates"
+    FIRM_LOG = "firm.log"  # who changed its record, how and why
+    FIRM_VIEWS = "firm.views"  # which offices saw what it told in confidence
+    TRAIL = "trail"  # the audit trail of everything
 
 
 EVERYONE = frozenset(Reader)
 STATE = frozenset({Reader.OFFICIAL, Reader.AUDITOR, Reader.ADMINISTRATOR})
+OVERSIGHT = frozenset({Reader.AUDITOR, Reader.ADMINISTRATOR})
 STATE_AND_OWN = STATE | {Reader.OWN_FIRM}
 
 # Tiers after docs/domain: public, registered official, firm-confidential.
@@ -59,9 +63,17 @@ SEEN_BY: dict[Field, frozenset[Reader]] = {
     Field.LINE_INPUTS: STATE_AND_OWN,
     Field.RANKING: EVERYONE,
     Field.GATES: STATE_AND_OWN,
+    Field.FIRM_LOG: OVERSIGHT | {Reader.OWN_FIRM},
+    Field.FIRM_VIEWS: OVERSIGHT | {Reader.OWN_FIRM},
+    Field.TRAIL: OVERSIGHT,
 }
 
 
 def may_see(reader: Reader, field: Field) -> bool:
     """True only if the table has a row that says so."""
     return reader in SEEN_BY.get(field, frozenset())
+
+
+def in_confidence(field: Field) -> bool:
+    """Whether the field is not for everyone; showing it to the state is logged."""
+    return SEEN_BY.get(field) != EVERYONE

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from registry.accounts.models import User
+from registry.bulk.service import upload_file
 from registry.db import db
 from registry.demo.service import DEMO_PASSWORD
 from registry.mail.service import send
@@ -32,11 +33,21 @@ TABLE = {
         (200, 200, 200, 200, 200),
     ),
     "profiles.firm": ("/en/firms/1", (200, 200, 200, 200, 200)),
+    # A firm's member reaches the lines of that firm alone.
+    "bulk.start": ("/en/firms/{own}/bulk", (302, 200, 403, 403, 200)),
+    "bulk.download": ("/en/firms/{own}/bulk/template.csv", (302, 200, 403, 403, 200)),
+    "bulk.dry_run": ("/en/firms/{own}/bulk/{upload}", (302, 200, 403, 403, 200)),
+    "bulk.kept_file": ("/en/firms/{own}/bulk/{upload}/file", (302, 200, 403, 403, 200)),
     "demand.vendors": ("/en/vendors", (302, 403, 403, 403, 200)),
     "shortlists.shortlists": ("/en/shortlists", (302, 403, 200, 403, 200)),
     # A list of someone else is "not there", even for those who keep lists themselves.
     "shortlists.shortlist": ("/en/shortlists/{list}", (302, 403, 200, 403, 404)),
     "shortlists.export": ("/en/shortlists/{list}/export.csv", (302, 403, 200, 403, 404)),
+    "trail.events": ("/en/audit", (302, 403, 403, 200, 200)),
+    "trail.export": ("/en/audit/export.csv", (302, 403, 403, 200, 200)),
+    # The demonstration's firm account acts for firm {own} alone; see test_trail.py.
+    "trail.firm_log": ("/en/firms/{own}/log", (302, 200, 403, 200, 200)),
+    "disclosures.views": ("/en/firms/{own}/views", (302, 200, 403, 200, 200)),
     # Signing in, and what leads to it: nothing for who is signed in.
     "security.login": ("/en/sign-in", (200, 302, 302, 302, 302)),
     "security.register": ("/en/sign-up", (200, 302, 302, 302, 302)),
@@ -92,8 +103,8 @@ TABLE = {
 
 
 @pytest.fixture(scope="module")
-def shared(copy_of_demo, sign_in):
-    """Each role's client of one demonstration, and numbers of what was made in it."""
+def shared(copy_of_demo, sign_in, firm_ids):
+    """Each role's client of one demonstration, and the numbers of what was made in it."""
     with copy_of_demo() as app:
         with app.app_context():
             official = db.session.scalars(
@@ -106,8 +117,12 @@ def shared(copy_of_demo, sign_in):
             submit(db.session, person.id, record)
             return_revision(db.session, official.id, record, "State a contact.")
             claim = make_claim(db.session, person.id, 1, "I run it.")
+            own = firm_ids[OWN]
+            content = b"Your reference,Product (English)\nN1,Shells\n"
+            sent = upload_file(db.session, official.id, own, "lines.csv", content)
             db.session.commit()
-        numbers = {"list": made.id, "record": record.id, "claim": claim.id}
+        numbers = {"list": made.id, "own": own, "upload": sent.id}
+        numbers |= {"record": record.id, "claim": claim.id}
         yield {role: sign_in(app, role) for role in ROLES}, numbers
 
 
@@ -117,10 +132,10 @@ def test_every_page_has_its_row(demo_app):
 
 
 @pytest.mark.parametrize("endpoint", TABLE)
-def test_each_role_gets_what_the_table_says(shared, firm_ids, endpoint):
+def test_each_role_gets_what_the_table_says(shared, endpoint):
     clients, numbers = shared
     address, expected = TABLE[endpoint]
-    address = address.format(own=firm_ids[OWN], **numbers)
+    address = address.format(**numbers)
     bound = clients["visitor"].application.url_map.bind("localhost")
     assert bound.match(address.split("?")[0])[0] == endpoint
     answers = {}
