@@ -155,6 +155,12 @@ TOLD_IN_CONFIDENCE = {
     "clearance": mark("clearances"),
     "certificate.number": mark("certificate numbers"),
     "line.rates": mark("production rates"),
+    "line.readiness": mark("readiness of lines"),
+    "line.commercial": mark("capital, prices and commitments"),
+    "line.inputs": mark("inputs and suppliers"),
+    "certificate.evidence": mark("files of evidence"),
+    "firm.export controls": mark("export controls"),
+    "firm.contact": mark("contacts"),
     "gates": mark("requirements met or not"),
     "firm.log": mark("changes of the record"),
 }

@@ -31,6 +31,8 @@ STAYING = frozenset(
         "distinct_firms",
         "firm_changes",
         "reminders",
+        "disclosures",  # who looked at that firm's record
+        "bulk_uploads",
     }
 )
 # One row for each firm: where both have one, the one that is kept stands.
@@ -104,7 +106,7 @@ def keep_apart(session: Session, actor_id: int, one_id: int, other_id: int) -> N
             session.flush()
     except IntegrityError:  # decided twice in this moment
         return
-    record(session, actor_id, "firm.keep_apart", "firm", low, firm_id=low, other_id=high)
+    record(session, actor_id, "firm.keep_apart", "firm", low, other_id=high)
 
 
 def merge(session: Session, actor_id: int, kept: Firm, merged: Firm, reason: str) -> Merge:
@@ -150,10 +152,9 @@ def merge(session: Session, actor_id: int, kept: Firm, merged: Firm, reason: str
         "firm.merge",
         "firm",
         kept.id,
-        firm_id=kept.id,
         merged_id=merged.id,
         moved=made.moved,
-        reason=reason,
+        why=reason,
     )
     announce_changes(session, [kept.id, merged.id])
     return made
@@ -202,7 +203,6 @@ def undo(session: Session, actor_id: int, merge_id: int) -> Merge:
         "firm.unmerge",
         "firm",
         made.kept_id,
-        firm_id=made.kept_id,
         merged_id=made.merged_id,
     )
     announce_changes(session, [made.kept_id, made.merged_id])

@@ -1,11 +1,13 @@
 """Pages of duplicates: candidates, two firms side by side, merging and undoing."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from registry.accounts.auth import actor_id, open_to
 from registry.accounts.models import ADMINISTRATOR, AUDITOR
 from registry.db import db
+from registry.disclosures.views import accountable
 from registry.errors import NotFound
 from registry.firms.models import Firm
 from registry.firms.service import find_firm
@@ -14,6 +16,8 @@ from registry.merging import service
 from registry.registration.record import read_record
 from registry.registration.service import names_of
 from registry.registration.showing import shown_record
+from registry.visibility.readers import reader_of
+from registry.visibility.table import Field, may_see
 from registry.web import LANGUAGE_PREFIX, current_language, row_id
 
 pages = Blueprint("merging", __name__)
@@ -48,6 +52,11 @@ def duplicates() -> str:
 def pair(one: int, other: int) -> str:
     """Two firms side by side."""
     language = current_language()
+    confidential = (Field.IDENTIFIER, Field.LINE_RATES, Field.LINE_COMMERCIAL, Field.LINE_INPUTS)
+    if not may_see(
+        accountable(reader_of(current_user), [one, other], confidential), Field.LINE_RATES
+    ):
+        abort(503)  # whoever cannot be logged reads nothing
     return render_template(
         "merging/pair.html",
         sides=[

@@ -103,10 +103,9 @@ def set_listing(session: Session, actor_id: int, firm: Firm, listing: Listing, r
         f"firm.{_DEEDS[listing]}",
         "firm",
         firm.id,
-        firm_id=firm.id,
-        before=before,
-        after=firm.listed,
-        reason=reason,
+        before={"listed": before},
+        after={"listed": firm.listed},
+        why=reason,
     )
     announce_changes(session, [firm.id])
 
@@ -165,10 +164,9 @@ def assess(
         subject,
         subject_id,
         firm_id=fact.firm_id,
-        before=before,
-        after=level,
-        note=note,
-        seen_on=seen_on.isoformat(),
+        before={"evidence": before},
+        after={"evidence": level, "seen_on": seen_on},
+        why=note,
     )
     announce_changes(session, [fact.firm_id])
     return fact.firm_id
@@ -217,7 +215,7 @@ def check_identifier(
         )
     before = {
         "verified_by": identifier.verified_by,
-        "verified_on": str(identifier.verified_on),
+        "verified_on": identifier.verified_on,
         "method": identifier.method,
     }
     # A check that reached nothing does not undo one that did.

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from registry.accounts.auth import actor_id, open_to
@@ -10,6 +11,7 @@ from registry.accounts.models import ADMINISTRATOR, AUDITOR
 from registry.capabilities.models import EVIDENCE_LEVELS
 from registry.capabilities.service import list_lines
 from registry.db import db, today
+from registry.disclosures.views import accountable
 from registry.firms.models import Listing
 from registry.i18n import gettext as _
 from registry.moderation import service
@@ -20,10 +22,21 @@ from registry.registration.models import Revision, State
 from registry.registration.record import IDENTIFIERS, NAMES, read_record
 from registry.registration.sections import empty_record
 from registry.registration.showing import shown_changes, shown_record
+from registry.visibility.readers import reader_of
+from registry.visibility.table import Field, may_see
 from registry.web import LANGUAGE_PREFIX, current_language
 
 pages = Blueprint("moderation", __name__)
 PATH = f"{LANGUAGE_PREFIX}/inbox"
+IN_CONFIDENCE = (
+    Field.LINE_RATES,
+    Field.LINE_COMMERCIAL,
+    Field.LINE_INPUTS,
+    Field.CLEARANCE,
+    Field.IDENTIFIER,
+    Field.CONTACT,
+    Field.EXPORT_CONTROL,
+)
 READERS = (ADMINISTRATOR, AUDITOR)  # an auditor reads everything and changes nothing
 
 
@@ -31,6 +44,13 @@ def _me() -> int:
     person = actor_id()
     assert person is not None  # every route here is for signed-in people
     return person
+
+
+def _account_for(firm_id: int) -> None:
+    """Log that what the firm told in confidence is about to be seen; unlogged, it is not shown."""
+    reader = accountable(reader_of(current_user), [firm_id], IN_CONFIDENCE)
+    if not may_see(reader, IN_CONFIDENCE[0]):
+        abort(503)
 
 
 @pages.get(PATH)
@@ -53,6 +73,8 @@ def revision(revision_id: int) -> str:
     """A record that was handed in: what it changes of what is published, field by field."""
     found = service.get_revision(db.session, revision_id)
     language = current_language()
+    if found.firm_id is not None:
+        _account_for(found.firm_id)
     published = _compared_with(found)
     people = {found.submitted_by, found.begun_by, found.decided_by}
     return render_template(
@@ -140,6 +162,7 @@ def decide_claim(claim_id: int) -> Response:
 def firm(firm_id: int) -> str:
     """A firm as its moderator sees it: listing, identifiers, evidence, versions."""
     found = service.get_firm(db.session, firm_id)
+    _account_for(firm_id)
     versions = registration.list_versions(db.session, firm_id)
     assessments = service.list_assessments(db.session, found)
     people = {each.decided_by for each in versions}

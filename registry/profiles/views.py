@@ -26,7 +26,16 @@ from registry.visibility.table import Field, may_see
 from registry.web import LANGUAGE_PREFIX, current_language, share
 
 pages = Blueprint("profiles", __name__)
-TOLD_HERE = (Field.IDENTIFIER, Field.CLEARANCE, Field.LINE_RATES)  # in confidence
+TOLD_HERE = (  # in confidence
+    Field.IDENTIFIER,
+    Field.CLEARANCE,
+    Field.LINE_READINESS,
+    Field.LINE_RATES,
+    Field.LINE_COMMERCIAL,
+    Field.LINE_INPUTS,
+    Field.EXPORT_CONTROL,
+    Field.CONTACT,
+)
 
 
 @pages.get(f"{LANGUAGE_PREFIX}/firms/<int:firm_id>")
@@ -64,7 +73,7 @@ def firm(firm_id: int) -> str | Response:
         see_clearances=see_clearances,
         contacts=firm.contacts if may_see(reader, Field.CONTACT) else [],
         export_controls=firm.export_controls if may_see(reader, Field.EXPORT_CONTROL) else None,
-        evidence=evidence_of(db.session, firm) if may_see(reader, Field.EVIDENCE_FILE) else {},
+        evidence=evidence_of(db.session, firm) if may_see(reader, Field.CERTIFICATE_EVIDENCE) else {},
         verified=published_revision(db.session, firm.id),
         shortlists=list_shortlists(db.session, person) if person else [],
         today=today(),

@@ -110,5 +110,5 @@ def _decide(session: Session, actor_id: int, claim: Claim, state: str, reasons: 
         claim.id,
         firm_id=claim.firm_id,
         user_id=claim.user_id,
-        reasons=reasons,
+        why=reasons,
     )

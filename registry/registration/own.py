@@ -10,11 +10,13 @@ from registry import terms
 from registry.accounts.auth import actor_id, open_to
 from registry.accounts.models import FIRM
 from registry.db import db, today
+from registry.disclosures.service import summary_of
 from registry.errors import NotFound
 from registry.firms.models import Firm, Listing
 from registry.i18n import gettext as _
 from registry.matches.service import FittingNeed, freeze, needs_of_firm
 from registry.registration import claims, service
+from registry.registration.record import read_record
 from registry.registration.remarks import completeness
 from registry.registration.reminders import EXPIRES_SOON_DAYS, ageing_of
 from registry.registration.showing import shown_record
@@ -55,7 +57,8 @@ def home() -> str | Response:
         ageing=ageing_of(db.session, firm, today()),
         soon=today() + dt.timedelta(days=EXPIRES_SOON_DAYS),
         today=today(),
-        complete=completeness(service.read_record(db.session, firm)),
+        complete=completeness(read_record(db.session, firm)),
+        viewed=summary_of(db.session, firm.id),
     )
 
 

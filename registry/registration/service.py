@@ -364,7 +364,7 @@ def return_revision(session: Session, actor_id: int, revision: Revision, reasons
     revision.state = State.RETURNED
     revision.decided_by, revision.decided_at = actor_id, utcnow()
     session.flush()
-    _note(session, actor_id, "revision.return", revision, reasons=revision.reasons)
+    _note(session, actor_id, "revision.return", revision, why=revision.reasons)
 
 
 def publish(session: Session, actor_id: int, revision: Revision) -> Firm:
@@ -393,6 +393,15 @@ def publish(session: Session, actor_id: int, revision: Revision) -> Firm:
     session.flush()
     changes = [change.as_json() for change in compare_records(before, after)]
     _note(session, actor_id, "revision.publish", revision, changes=changes)
+    record_event(
+        session,
+        actor_id,
+        "firm.publish",
+        "firm",
+        firm.id,
+        before={"version": earlier.number if earlier else None},
+        after={"version": revision.number},
+    )
     announce_changes(session, [firm.id])
     return firm
 

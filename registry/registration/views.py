@@ -22,6 +22,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from registry.accounts.auth import actor_id, open_to
 from registry.accounts.models import ADMINISTRATOR, AUDITOR, FIRM, OFFICIAL
 from registry.db import db, today
+from registry.disclosures.views import accountable
 from registry.firms.service import acts_for
 from registry.i18n import gettext as _
 from registry.i18n import ngettext
@@ -240,8 +241,13 @@ def evidence_file(file_id: int) -> Response:
     )
     # What a firm has not handed in yet is nobody else's.
     handed_in = revision.submitted_at is not None
-    if not may_see(reader_of(current_user, own=own), Field.EVIDENCE_FILE) or not (own or handed_in):
+    reader = reader_of(current_user, own=own)
+    if not may_see(reader, Field.CERTIFICATE_EVIDENCE) or not (own or handed_in):
         abort(404)
+    if revision.firm_id is not None:
+        reader = accountable(reader, [revision.firm_id], (Field.CERTIFICATE_EVIDENCE,))
+        if not may_see(reader, Field.CERTIFICATE_EVIDENCE):
+            abort(503)  # whoever cannot be logged reads nothing
     path = evidence.path_of(current_app.config["SETTINGS"].evidence_dir, file.digest)
     if not path.is_file():
         abort(404)

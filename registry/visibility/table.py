@@ -23,7 +23,7 @@ class Field(StrEnum):
     CERTIFICATE = "certificate"  # quality schemes, without numbers
     CLEARANCE = "clearance"  # clearances, controlled goods, cyber certification
     CERTIFICATE_NUMBER = "certificate.number"
-    EVIDENCE_FILE = "certificate.evidence"  # the document that vouches for it
+    CERTIFICATE_EVIDENCE = "certificate.evidence"  # the document that vouches for it
     EXPORT_CONTROL = "firm.export controls"
     CONTACT = "firm.contact"
     LINE = "line"  # that a line exists, its product, place and categories
@@ -53,7 +53,7 @@ SEEN_BY: dict[Field, frozenset[Reader]] = {
     Field.CERTIFICATE: EVERYONE,
     Field.CLEARANCE: STATE_AND_OWN,
     Field.CERTIFICATE_NUMBER: frozenset({Reader.OWN_FIRM, Reader.ADMINISTRATOR}),
-    Field.EVIDENCE_FILE: STATE_AND_OWN,
+    Field.CERTIFICATE_EVIDENCE: STATE_AND_OWN,
     Field.EXPORT_CONTROL: STATE_AND_OWN,
     Field.CONTACT: STATE_AND_OWN,
     Field.LINE: EVERYONE,

@@ -39,8 +39,8 @@ def test_suspending_and_listing_again_say_why(session, firm):
         service.set_listing(session, 1, firm, listing, "Because.")
         event = last_event(session)
         assert firm.listed == listing
-        assert (event.detail["before"], event.detail["after"]) == (before, listing)
-        assert event.detail["reason"] == "Because."
+        assert (event.before, event.after) == ({"listed": before}, {"listed": listing})
+        assert event.why == "Because."
     assert len(session.scalars(select(FirmChange)).all()) == 3  # the index is told each time
     with pytest.raises(Conflict):
         service.set_listing(session, 1, firm, Listing.MERGED, "Because.")
@@ -62,7 +62,7 @@ def test_a_level_of_evidence_has_a_date_and_a_note(session, firm):
     assert certificate.evidence == "site-verified"
     (judged,) = service.list_assessments(session, firm).values()
     assert [each.level for each in judged] == ["site-verified", "documented"]
-    assert last_event(session).detail["before"] == "documented"
+    assert last_event(session).before == {"evidence": "documented"}
     with pytest.raises(NotFound):
         service.assess(session, 1, "line", 1, "documented", "Seen.", today())
 
