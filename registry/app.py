@@ -19,8 +19,12 @@ from registry.mail import views as mail
 from registry.mail.accounts import AccountMails
 from registry.matches import views as matches
 from registry.members import views as members
+from registry.merging import views as merging
+from registry.moderation import views as moderation
 from registry.people import views as people
 from registry.profiles import views as profiles
+from registry.registration import own as my_firm
+from registry.registration import views as registration
 from registry.shortlists import views as shortlists
 from registry.sso import views as sso
 from registry.trail import views as trail
@@ -50,9 +54,23 @@ def create_app(settings: Settings | None = None) -> Flask:
     demo.init_app(app)
     csrf = CSRFProtect(app)
     for feature in (
-        home, people, sso, mail, members, matches, profiles, bulk, demand, shortlists,
-        disclosures, trail,
-    ):  # fmt: skip
+        home,
+        people,
+        sso,
+        mail,
+        matches,
+        members,
+        profiles,
+        demand,
+        bulk,
+        shortlists,
+        disclosures,
+        trail,
+        registration,
+        my_firm,
+        moderation,
+        merging,
+    ):
         app.register_blueprint(feature.pages)
     limits.init_app(app)
     app.jinja_env.globals.update(terms.for_templates())

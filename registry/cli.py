@@ -21,6 +21,8 @@ from registry.i18n import mark
 from registry.intake.cli import import_firms
 from registry.mail.cli import mail_group
 from registry.matches.cli import index_command, prepare_index, rank_command
+from registry.registration.cli import remind_command
+from registry.registration.finding import warm_names
 from registry.shortlists.cli import shortlist_group
 from registry.taxonomy.cli import taxonomy_group
 from registry.taxonomy.service import load_packaged_taxonomies
@@ -79,6 +81,7 @@ def _listen_options(command: Callable[..., None]) -> Callable[..., None]:
 @with_appcontext
 def serve_command(host: str, port: int, threads: int) -> None:
     prepare_index()
+    warm_names(db.session)
     serve(host, port, threads)
 
 
@@ -94,6 +97,7 @@ def demo_command(host: str, port: int, threads: int) -> None:
     load_demo(db.session)
     db.session.commit()
     prepare_index()
+    warm_names(db.session)
     settings = current_app.config["SETTINGS"]
     current_app.config["SETTINGS"] = replace(settings, demonstration=True)
     click.echo()
@@ -142,6 +146,7 @@ COMMANDS = (
     index_command,
     shortlist_group,
     taxonomy_group,
+    remind_command,
     audit_group,
 )
 

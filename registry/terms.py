@@ -76,6 +76,25 @@ STATEMENTS = {
     "alliances": mark("Alliances"),
     "nsn": mark("NATO stock numbers"),
 }
+REVISION_STATES = {
+    "draft": mark("draft"),
+    "submitted": mark("with an administrator"),
+    "returned": mark("returned with reasons"),
+    "published": mark("published"),
+    "superseded": mark("replaced by a later version"),
+    "withdrawn": mark("discarded"),
+}
+CLAIM_STATES = {
+    "open": mark("with an administrator"),
+    "approved": mark("approved"),
+    "refused": mark("refused"),
+}
+LISTINGS = {
+    "listed": mark("listed"),
+    "withdrawn": mark("withdrawn"),
+    "suspended": mark("suspended"),
+    "merged": mark("merged into another firm"),
+}
 ROLES = {
     "firm": mark("firm"),
     "official": mark("official"),
@@ -136,6 +155,12 @@ TOLD_IN_CONFIDENCE = {
     "clearance": mark("clearances"),
     "certificate.number": mark("certificate numbers"),
     "line.rates": mark("production rates"),
+    "line.readiness": mark("readiness of lines"),
+    "line.commercial": mark("capital, prices and commitments"),
+    "line.inputs": mark("inputs and suppliers"),
+    "certificate.evidence": mark("files of evidence"),
+    "firm.export controls": mark("export controls"),
+    "firm.contact": mark("contacts"),
     "gates": mark("requirements met or not"),
     "firm.log": mark("changes of the record"),
 }
@@ -290,6 +315,9 @@ def for_templates() -> dict[str, Callable[..., Any]]:
         "level_words": lambda value: said(LEVELS, value),
         # A template's own `_` would take a name for markup; the demonstration's are translated.
         "person_name": lambda value: _(value),
+        "revision_state": lambda value: said(REVISION_STATES, value),
+        "claim_state": lambda value: said(CLAIM_STATES, value),
+        "listing_words": lambda value: said(LISTINGS, value),
         "role_words": lambda value: said(ROLES, value),
         "member_words": lambda value: said(MEMBER_ROLES, value),
         "country_words": lambda value: said(COUNTRIES, value),

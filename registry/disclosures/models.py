@@ -21,6 +21,12 @@ BITS: dict[Field, int] = {
     Field.LINE_RATES: 8,
     Field.GATES: 16,
     Field.FIRM_LOG: 32,
+    Field.LINE_READINESS: 64,
+    Field.LINE_COMMERCIAL: 128,
+    Field.LINE_INPUTS: 256,
+    Field.CERTIFICATE_EVIDENCE: 512,
+    Field.EXPORT_CONTROL: 1024,
+    Field.CONTACT: 2048,
 }
 
 

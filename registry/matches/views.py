@@ -18,6 +18,7 @@ from registry.matches import needs
 from registry.matches.publication import live_index
 from registry.matches.search import find_by_code, find_categories, find_classes, find_named
 from registry.matches.service import (
+    NEAR_MISS,
     Ranking,
     Row,
     category_counts,
@@ -34,7 +35,6 @@ from registry.visibility.table import Field, Reader, may_see
 from registry.web import LANGUAGE_PREFIX, current_language, number, row_id
 
 pages = Blueprint("matches", __name__)
-NEAR_MISS = 0.6  # share of the fit that counts from which a firm is still worth showing
 MOST_COMPARED = 5
 LEAST_SHOWN = 5  # shown however poor, so that a page without a fit says what comes nearest
 
@@ -184,7 +184,7 @@ def _shown(ranking: Ranking, category: bool = False) -> dict[str, Any]:
     found = [
         row
         for place, row in enumerate(ranking.rows)
-        if row.match.score >= NEAR_MISS * ranking.least or place < LEAST_SHOWN
+        if row.match.score >= NEAR_MISS or place < LEAST_SHOWN
     ]
     reader = _accountable(found, category)
     return {

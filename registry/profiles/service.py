@@ -10,7 +10,7 @@ from registry.capabilities.models import Capability, ClassDeclaration, Productio
 from registry.capabilities.service import list_lines
 from registry.demand.models import Contract, Vendor
 from registry.errors import NotFound
-from registry.firms.models import Firm
+from registry.firms.models import Firm, Listing
 from registry.i18n import gettext as _
 from registry.taxonomy.models import SupplyClass
 from registry.taxonomy.service import class_titles
@@ -36,7 +36,10 @@ class Profile:
 
 
 def get_profile(session: Session, firm_id: int) -> Profile:
-    """Everything the firm's page shows, in a fixed number of queries. Raises NotFound."""
+    """Everything the firm's page shows, in a fixed number of queries. Raises NotFound.
+
+    Of a firm that was merged, it is the firm that it went into.
+    """
     firm = session.get(
         Firm,
         firm_id,
@@ -51,7 +54,9 @@ def get_profile(session: Session, firm_id: int) -> Profile:
             selectinload(Firm.source),
         ],
     )
-    if firm is None or firm.listed != "listed":
+    if firm is not None and firm.listed == Listing.MERGED and firm.merged_into_id:
+        return get_profile(session, firm.merged_into_id)
+    if firm is None or firm.listed != Listing.LISTED:
         raise NotFound(_("There is no firm with the number %(id)s.", id=firm_id))
     vendors = session.scalars(select(Vendor).where(Vendor.firm_id == firm_id).order_by(Vendor.name))
     return Profile(

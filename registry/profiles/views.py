@@ -2,8 +2,9 @@
 
 import datetime as dt
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, url_for
 from flask_security import current_user
+from werkzeug.wrappers import Response
 
 from registry import terms
 from registry.accounts.auth import ANYONE, actor_id, open_to
@@ -17,20 +18,33 @@ from registry.i18n import gettext as _
 from registry.i18n import ngettext
 from registry.profiles.lines import blocks
 from registry.profiles.service import Profile, get_profile
+from registry.registration.evidence import evidence_of
+from registry.registration.service import published_revision
 from registry.shortlists.service import list_shortlists
 from registry.visibility.readers import reader_of
 from registry.visibility.table import Field, may_see
 from registry.web import LANGUAGE_PREFIX, current_language, share
 
 pages = Blueprint("profiles", __name__)
-TOLD_HERE = (Field.IDENTIFIER, Field.CLEARANCE, Field.LINE_RATES)  # in confidence
+TOLD_HERE = (  # in confidence
+    Field.IDENTIFIER,
+    Field.CLEARANCE,
+    Field.LINE_READINESS,
+    Field.LINE_RATES,
+    Field.LINE_COMMERCIAL,
+    Field.LINE_INPUTS,
+    Field.EXPORT_CONTROL,
+    Field.CONTACT,
+)
 
 
 @pages.get(f"{LANGUAGE_PREFIX}/firms/<int:firm_id>")
 @open_to(ANYONE)
-def firm(firm_id: int) -> str:
-    """Everything about one firm that the reader may see."""
+def firm(firm_id: int) -> str | Response:
+    """Everything about one firm that the reader may see; a merged one leads to its survivor."""
     profile = get_profile(db.session, firm_id)
+    if profile.firm.id != firm_id:
+        return redirect(url_for("profiles.firm", firm_id=profile.firm.id))
     person = actor_id()
     own = acts_for(db.session, person, firm_id)
     reader = accountable(reader_of(current_user, own=own), [firm_id], TOLD_HERE)
@@ -57,6 +71,12 @@ def firm(firm_id: int) -> str:
         ],
         identifiers=firm.identifiers if may_see(reader, Field.IDENTIFIER) else [],
         see_clearances=see_clearances,
+        contacts=firm.contacts if may_see(reader, Field.CONTACT) else [],
+        export_controls=firm.export_controls if may_see(reader, Field.EXPORT_CONTROL) else None,
+        evidence=evidence_of(db.session, firm)
+        if may_see(reader, Field.CERTIFICATE_EVIDENCE)
+        else {},
+        verified=published_revision(db.session, firm.id),
         shortlists=list_shortlists(db.session, person) if person else [],
         today=today(),
         stale=firm.as_of is not None and firm.as_of < stale_before,

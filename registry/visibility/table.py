@@ -23,6 +23,9 @@ class Field(StrEnum):
     CERTIFICATE = "certificate"  # quality schemes, without numbers
     CLEARANCE = "clearance"  # clearances, controlled goods, cyber certification
     CERTIFICATE_NUMBER = "certificate.number"
+    CERTIFICATE_EVIDENCE = "certificate.evidence"  # the document that vouches for it
+    EXPORT_CONTROL = "firm.export controls"
+    CONTACT = "firm.contact"
     LINE = "line"  # that a line exists, its product, place and categories
     LINE_READINESS = "line.readiness"  # readiness levels, qualification, export controls
     LINE_RATES = "line.rates"  # rates, months, people and plant
@@ -50,6 +53,9 @@ SEEN_BY: dict[Field, frozenset[Reader]] = {
     Field.CERTIFICATE: EVERYONE,
     Field.CLEARANCE: STATE_AND_OWN,
     Field.CERTIFICATE_NUMBER: frozenset({Reader.OWN_FIRM, Reader.ADMINISTRATOR}),
+    Field.CERTIFICATE_EVIDENCE: STATE_AND_OWN,
+    Field.EXPORT_CONTROL: STATE_AND_OWN,
+    Field.CONTACT: STATE_AND_OWN,
     Field.LINE: EVERYONE,
     Field.LINE_READINESS: STATE_AND_OWN,
     Field.LINE_RATES: STATE_AND_OWN,

@@ -10,6 +10,8 @@ from registry.bulk.service import upload_file
 from registry.db import db
 from registry.demo.service import DEMO_PASSWORD
 from registry.mail.service import send
+from registry.registration.claims import make_claim
+from registry.registration.service import begin_new, return_revision, submit
 from registry.shortlists.models import ShortlistItem
 from registry.shortlists.service import add_firm, create_shortlist
 
@@ -46,6 +48,7 @@ TABLE = {
     # The demonstration's firm account acts for firm {own} alone; see test_trail.py.
     "trail.firm_log": ("/en/firms/{own}/log", (302, 200, 403, 200, 200)),
     "disclosures.views": ("/en/firms/{own}/views", (302, 200, 403, 200, 200)),
+    # Signing in, and what leads to it: nothing for who is signed in.
     "security.login": ("/en/sign-in", (200, 302, 302, 302, 302)),
     "security.register": ("/en/sign-up", (200, 302, 302, 302, 302)),
     "security.send_confirmation": ("/en/sign-up/confirm", (200, 200, 200, 200, 200)),
@@ -75,6 +78,23 @@ TABLE = {
     # The firm account acts for this firm.
     "members.members": ("/en/firms/{own}/members", (302, 200, 403, 200, 200)),
     "members.invitation": ("/en/invitations/made-up", (404, 404, 404, 404, 404)),
+    # A firm's way into the registry, and its own page.
+    "registration.start": ("/en/register", (302, 200, 403, 403, 403)),
+    "registration.claim": ("/en/register/claim/1", (302, 200, 403, 403, 403)),
+    "registration.step": ("/en/register/{record}/identity", (302, 200, 403, 403, 403)),
+    "registration.item": ("/en/register/{record}/sites/new", (302, 200, 403, 403, 403)),
+    "registration.review": ("/en/register/{record}", (302, 200, 403, 403, 403)),
+    "registration.country_map": ("/en/register/map.svg", (302, 200, 403, 403, 403)),
+    "registration.evidence_file": ("/en/evidence/999", (302, 404, 404, 404, 404)),
+    "my_firm.home": ("/en/my-firm", (302, 200, 403, 403, 403)),
+    "my_firm.version": ("/en/my-firm/{own}/versions/1", (302, 404, 403, 403, 403)),
+    # Read by the auditor, decided by the administrator alone.
+    "moderation.inbox": ("/en/inbox", (302, 403, 403, 200, 200)),
+    "moderation.revision": ("/en/inbox/records/{record}", (302, 403, 403, 200, 200)),
+    "moderation.claim": ("/en/inbox/claims/{claim}", (302, 403, 403, 200, 200)),
+    "moderation.firm": ("/en/inbox/firms/1", (302, 403, 403, 200, 200)),
+    "merging.duplicates": ("/en/duplicates", (302, 403, 403, 200, 200)),
+    "merging.pair": ("/en/duplicates/1/2", (302, 403, 403, 200, 200)),
     "static": ("/static/cadence.css", (200, 200, 200, 200, 200)),
     "api-docs.openapi_json": ("/api/openapi.json", (200, 200, 200, 200, 200)),
     "api-needs.categories": ("/api/categories", (200, 200, 200, 200, 200)),
@@ -91,12 +111,18 @@ def shared(copy_of_demo, sign_in, firm_ids):
                 select(User).where(User.email.startswith("official"))
             ).one()
             made = create_shortlist(db.session, official.id, "Ours", {"category": "AMM-01"})
-            own = firm_ids["northline-ordnance"]
+            send(db.session, "someone@cadence.example", "Subject", "Text")
+            person = db.session.scalars(select(User).where(User.email.startswith("firm"))).one()
+            record = begin_new(db.session, person.id, "Fictional Castings Inc.")
+            submit(db.session, person.id, record)
+            return_revision(db.session, official.id, record, "State a contact.")
+            claim = make_claim(db.session, person.id, 1, "I run it.")
+            own = firm_ids[OWN]
             content = b"Your reference,Product (English)\nN1,Shells\n"
             sent = upload_file(db.session, official.id, own, "lines.csv", content)
-            send(db.session, "someone@cadence.example", "Subject", "Text")
             db.session.commit()
         numbers = {"list": made.id, "own": own, "upload": sent.id}
+        numbers |= {"record": record.id, "claim": claim.id}
         yield {role: sign_in(app, role) for role in ROLES}, numbers
 
 
