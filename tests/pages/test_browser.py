@@ -221,7 +221,6 @@ PAGES = {
     "list": "shortlists/1",
     "vendors": "vendors",
     "trail": "audit",
-    "wrong filters": "audit?number=x&since=y",
     "log": "firms/{own}/log",
     "views": "firms/{own}/views",
     "lines": "firms/{own}/bulk",
