@@ -8,19 +8,26 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry import api, cli, terms, web
 from registry.accounts import auth, limits
+from registry.bulk import views as bulk
 from registry.config import Settings, settings_from_environment
 from registry.db import db
 from registry.demand import views as demand
 from registry.demo import views as demo
+from registry.disclosures import views as disclosures
 from registry.home import views as home
 from registry.mail import views as mail
 from registry.mail.accounts import AccountMails
 from registry.matches import views as matches
 from registry.members import views as members
+from registry.merging import views as merging
+from registry.moderation import views as moderation
 from registry.people import views as people
 from registry.profiles import views as profiles
+from registry.registration import own as my_firm
+from registry.registration import views as registration
 from registry.shortlists import views as shortlists
 from registry.sso import views as sso
+from registry.trail import views as trail
 
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
 
@@ -46,7 +53,24 @@ def create_app(settings: Settings | None = None) -> Flask:
     sso.init_app(app)
     demo.init_app(app)
     csrf = CSRFProtect(app)
-    for feature in (home, people, sso, mail, matches, members, profiles, demand, shortlists):
+    for feature in (
+        home,
+        people,
+        sso,
+        mail,
+        matches,
+        members,
+        profiles,
+        demand,
+        bulk,
+        shortlists,
+        disclosures,
+        trail,
+        registration,
+        my_firm,
+        moderation,
+        merging,
+    ):
         app.register_blueprint(feature.pages)
     limits.init_app(app)
     app.jinja_env.globals.update(terms.for_templates())

@@ -11,6 +11,7 @@ from waitress import create_server
 
 from registry import schema
 from registry.accounts.service import ensure_roles
+from registry.audit.cli import audit_group
 from registry.command_line import Command, Group, option
 from registry.db import db
 from registry.demand.cli import import_contracts
@@ -20,6 +21,8 @@ from registry.i18n import mark
 from registry.intake.cli import import_firms
 from registry.mail.cli import mail_group
 from registry.matches.cli import index_command, prepare_index, rank_command
+from registry.registration.cli import remind_command
+from registry.registration.finding import warm_names
 from registry.shortlists.cli import shortlist_group
 from registry.taxonomy.cli import taxonomy_group
 from registry.taxonomy.service import load_packaged_taxonomies
@@ -78,6 +81,7 @@ def _listen_options(command: Callable[..., None]) -> Callable[..., None]:
 @with_appcontext
 def serve_command(host: str, port: int, threads: int) -> None:
     prepare_index()
+    warm_names(db.session)
     serve(host, port, threads)
 
 
@@ -93,6 +97,7 @@ def demo_command(host: str, port: int, threads: int) -> None:
     load_demo(db.session)
     db.session.commit()
     prepare_index()
+    warm_names(db.session)
     settings = current_app.config["SETTINGS"]
     current_app.config["SETTINGS"] = replace(settings, demonstration=True)
     click.echo()
@@ -141,6 +146,8 @@ COMMANDS = (
     index_command,
     shortlist_group,
     taxonomy_group,
+    remind_command,
+    audit_group,
 )
 
 

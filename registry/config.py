@@ -55,6 +55,10 @@ class Settings:
         return self.home / "index"
 
     @property
+    def evidence_dir(self) -> Path:
+        return self.home / "evidence"
+
+    @property
     def reports_dir(self) -> Path:
         return self.home / "reports"
 

@@ -10,10 +10,15 @@ from sqlalchemy import Connection, Engine
 
 import migrations
 import registry.audit.models
+import registry.bulk.models
 import registry.capabilities.models
 import registry.demand.models
+import registry.disclosures.models
 import registry.mail.models
 import registry.members.models
+import registry.merging.models
+import registry.moderation.models
+import registry.registration.models
 import registry.shortlists.models
 import registry.sso.models  # noqa: F401
 from registry.db import Base

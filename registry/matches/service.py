@@ -19,6 +19,7 @@ from registry.taxonomy.models import ShortfallCategory
 from registry.taxonomy.service import list_categories
 
 SHOWN = 50  # firms on a page
+NEAR_MISS = 0.6 * matching.PROFILE.fits_at  # fit from which a firm is still worth showing
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,27 @@ def _lines(
 def match_one(live: LiveIndex, need: Need, firm_id: int) -> Match | None:
     """How one firm answers a need, at the rank it has in the registry; None if it is not there."""
     return matching.match_of(live.index, need, firm_id, today=today())
+
+
+@dataclass(frozen=True)
+class FittingNeed:
+    """A category that a firm fits, with its match there."""
+
+    category: ShortfallCategory
+    match: Match
+
+
+def needs_of_firm(session: Session, firm_id: int, limit: int) -> list[FittingNeed]:
+    """The categories that a firm fits or nearly fits, best first, with its rank in each."""
+    live = live_index(session)
+    scored = []
+    for category in list_categories(session):
+        need = need_of_category(category)
+        alone = matching.order(live.index, need, limit=1, pool=[firm_id])
+        scored += [(points, category, need) for _key, points in alone if points >= NEAR_MISS]
+    scored.sort(key=lambda entry: (-entry[0], entry[1].code))
+    found = ((category, match_one(live, need, firm_id)) for _p, category, need in scored[:limit])
+    return [FittingNeed(category, match) for category, match in found if match]
 
 
 def rows_of(

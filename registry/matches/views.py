@@ -11,12 +11,14 @@ import matching
 from registry import terms
 from registry.accounts.auth import ANYONE, open_to
 from registry.db import db
+from registry.disclosures.views import accountable
 from registry.errors import RuleBroken
 from registry.i18n import gettext as _
 from registry.matches import needs
 from registry.matches.publication import live_index
 from registry.matches.search import find_by_code, find_categories, find_classes, find_named
 from registry.matches.service import (
+    NEAR_MISS,
     Ranking,
     Row,
     category_counts,
@@ -33,9 +35,16 @@ from registry.visibility.table import Field, Reader, may_see
 from registry.web import LANGUAGE_PREFIX, current_language, number, row_id
 
 pages = Blueprint("matches", __name__)
-NEAR_MISS = 0.6  # share of the fit that counts from which a firm is still worth showing
 MOST_COMPARED = 5
 LEAST_SHOWN = 5  # shown however poor, so that a page without a fit says what comes nearest
+
+
+@pages.app_template_filter("counted")
+def counted(firms: int) -> str:
+    """How many firms fit; of very many only those retrieved are looked at, which the words say."""
+    if firms < matching.RETRIEVED:
+        return number(firms)
+    return _("%(number)s or more", number=number(firms))
 
 
 @pages.get(f"{LANGUAGE_PREFIX}/shortfalls")
@@ -149,11 +158,9 @@ def compare() -> str:
             )
         )
     category = reference.get(needs.CATEGORY)
-    reader = reader_of(current_user)
-    rows = [
-        _shown_row(row, reader, bool(category))
-        for row in rows_of(db.session, need, chosen, category)
-    ]
+    found = rows_of(db.session, need, chosen, category)
+    reader = _accountable(found, bool(category))
+    rows = [_shown_row(row, reader, bool(category)) for row in found]
     return render_template(
         "matches/compare.html",
         rows=rows,
@@ -174,17 +181,23 @@ def _need_page(reference: dict[str, str]) -> str:
 
 def _shown(ranking: Ranking, category: bool = False) -> dict[str, Any]:
     """What every page of ranked firms needs, masked for its reader."""
-    reader = reader_of(current_user)
-    rows = [
-        _shown_row(row, reader, category)
+    found = [
+        row
         for place, row in enumerate(ranking.rows)
-        if row.match.score >= NEAR_MISS * ranking.least or place < LEAST_SHOWN
+        if row.match.score >= NEAR_MISS or place < LEAST_SHOWN
     ]
+    reader = _accountable(found, category)
     return {
         "ranking": ranking,
-        "rows": rows,
+        "rows": [_shown_row(row, reader, category) for row in found],
         "features": matching.PROFILE.shown_features(),
     }
+
+
+def _accountable(rows: list[Row], category: bool) -> Reader:
+    """The reader, once it is logged what these rows tell them; see `_shown_row`."""
+    fields = (Field.GATES, Field.CLEARANCE, *((Field.LINE_RATES,) if category else ()))
+    return accountable(reader_of(current_user), [row.firm.id for row in rows], fields)
 
 
 def _shown_row(row: Row, reader: Reader, category: bool = False) -> dict[str, Any]:

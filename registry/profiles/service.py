@@ -7,14 +7,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from registry.capabilities.models import Capability, ClassDeclaration, ProductionLine
+from registry.capabilities.service import list_lines
 from registry.demand.models import Contract, Vendor
 from registry.errors import NotFound
-from registry.firms.models import Firm
+from registry.firms.models import Firm, Listing
 from registry.i18n import gettext as _
 from registry.taxonomy.models import SupplyClass
 from registry.taxonomy.service import class_titles
-
-STALE_AFTER_DAYS = 365  # a figure older than this is marked where it stands
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,10 @@ class Profile:
 
 
 def get_profile(session: Session, firm_id: int) -> Profile:
-    """Everything the firm's page shows, in a fixed number of queries. Raises NotFound."""
+    """Everything the firm's page shows, in a fixed number of queries. Raises NotFound.
+
+    Of a firm that was merged, it is the firm that it went into.
+    """
     firm = session.get(
         Firm,
         firm_id,
@@ -52,13 +54,15 @@ def get_profile(session: Session, firm_id: int) -> Profile:
             selectinload(Firm.source),
         ],
     )
-    if firm is None or firm.listed != "listed":
+    if firm is not None and firm.listed == Listing.MERGED and firm.merged_into_id:
+        return get_profile(session, firm.merged_into_id)
+    if firm is None or firm.listed != Listing.LISTED:
         raise NotFound(_("There is no firm with the number %(id)s.", id=firm_id))
     vendors = session.scalars(select(Vendor).where(Vendor.firm_id == firm_id).order_by(Vendor.name))
     return Profile(
         firm=firm,
         capabilities=_capabilities(session, firm_id),
-        lines=_lines(session, firm_id),
+        lines=list_lines(session, firm_id),
         classes=_declared_classes(session, firm_id),
         awards=_awards(session, firm_id),
         vendors=list(vendors),
@@ -67,16 +71,6 @@ def get_profile(session: Session, firm_id: int) -> Profile:
 
 def _capabilities(session: Session, firm_id: int) -> list[Capability]:
     query = select(Capability).where(Capability.firm_id == firm_id).order_by(Capability.id)
-    return list(session.scalars(query))
-
-
-def _lines(session: Session, firm_id: int) -> list[ProductionLine]:
-    query = (
-        select(ProductionLine)
-        .where(ProductionLine.firm_id == firm_id)
-        .options(selectinload(ProductionLine.category), selectinload(ProductionLine.site))
-        .order_by(ProductionLine.id)
-    )
     return list(session.scalars(query))
 
 

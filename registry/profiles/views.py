@@ -2,32 +2,52 @@
 
 import datetime as dt
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, url_for
 from flask_security import current_user
+from werkzeug.wrappers import Response
 
 from registry import terms
 from registry.accounts.auth import ANYONE, actor_id, open_to
+from registry.accounts.models import ADMINISTRATOR
+from registry.capabilities.service import STALE_AFTER_DAYS
 from registry.db import db, today
+from registry.disclosures.views import accountable
 from registry.firms.models import Firm
 from registry.firms.service import acts_for
 from registry.i18n import gettext as _
 from registry.i18n import ngettext
-from registry.profiles.service import STALE_AFTER_DAYS, Profile, get_profile
+from registry.profiles.lines import blocks
+from registry.profiles.service import Profile, get_profile
+from registry.registration.evidence import evidence_of
+from registry.registration.service import published_revision
 from registry.shortlists.service import list_shortlists
 from registry.visibility.readers import reader_of
 from registry.visibility.table import Field, may_see
 from registry.web import LANGUAGE_PREFIX, current_language, share
 
 pages = Blueprint("profiles", __name__)
+TOLD_HERE = (  # in confidence
+    Field.IDENTIFIER,
+    Field.CLEARANCE,
+    Field.LINE_READINESS,
+    Field.LINE_RATES,
+    Field.LINE_COMMERCIAL,
+    Field.LINE_INPUTS,
+    Field.EXPORT_CONTROL,
+    Field.CONTACT,
+)
 
 
 @pages.get(f"{LANGUAGE_PREFIX}/firms/<int:firm_id>")
 @open_to(ANYONE)
-def firm(firm_id: int) -> str:
-    """Everything about one firm that the reader may see."""
+def firm(firm_id: int) -> str | Response:
+    """Everything about one firm that the reader may see; a merged one leads to its survivor."""
     profile = get_profile(db.session, firm_id)
+    if profile.firm.id != firm_id:
+        return redirect(url_for("profiles.firm", firm_id=profile.firm.id))
     person = actor_id()
-    reader = reader_of(current_user, own=acts_for(db.session, person, firm_id))
+    own = acts_for(db.session, person, firm_id)
+    reader = accountable(reader_of(current_user, own=own), [firm_id], TOLD_HERE)
     see_clearances = may_see(reader, Field.CLEARANCE)
     stale_before = today() - dt.timedelta(days=STALE_AFTER_DAYS)
     firm = profile.firm
@@ -38,7 +58,9 @@ def firm(firm_id: int) -> str:
         opening=_opening(profile),
         statements=_statements(firm),
         capabilities=profile.capabilities,
-        lines=profile.lines if may_see(reader, Field.LINE) else [],
+        lines=blocks(profile.lines, reader, own, today()),
+        may_edit=own or current_user.has_role(ADMINISTRATOR),
+        said_list=lambda messages: ", ".join(map(_, messages)),
         classes=profile.classes,
         awards=profile.awards,
         vendor_sentence=_vendor_sentence(profile),
@@ -48,13 +70,18 @@ def firm(firm_id: int) -> str:
             if see_clearances or certificate.scheme not in terms.CLEARANCE_SCHEMES
         ],
         identifiers=firm.identifiers if may_see(reader, Field.IDENTIFIER) else [],
-        see_rates=may_see(reader, Field.LINE_RATES),
         see_clearances=see_clearances,
+        contacts=firm.contacts if may_see(reader, Field.CONTACT) else [],
+        export_controls=firm.export_controls if may_see(reader, Field.EXPORT_CONTROL) else None,
+        evidence=evidence_of(db.session, firm)
+        if may_see(reader, Field.CERTIFICATE_EVIDENCE)
+        else {},
+        verified=published_revision(db.session, firm.id),
         shortlists=list_shortlists(db.session, person) if person else [],
         today=today(),
         stale=firm.as_of is not None and firm.as_of < stale_before,
-        stale_before=stale_before,
         website=_safe_link(firm.website),
+        see_log=may_see(reader, Field.FIRM_LOG),
     )
 
 

@@ -1,6 +1,5 @@
 """A shortlist as CSV or XLSX: formula-safe, in the reader's language, from frozen rows alone."""
 
-import csv
 import datetime as dt
 import io
 from collections.abc import Callable, Iterator
@@ -11,13 +10,12 @@ import xlsxwriter
 from registry import terms
 from registry.i18n import gettext as _
 from registry.matches.needs import need_sentence
+from registry.sheets import csv_chunks
 from registry.shortlists.models import Shortlist, ShortlistItem
 from registry.web import number
 
 Cell = str | int | float | dt.date | None
 LEAST_POINTS = 0.05  # what rounds to nothing is left out
-# A spreadsheet reads a cell that starts with one of these as a formula (OWASP, CSV injection).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def columns() -> list[tuple[str, Callable[[ShortlistItem, int, str], Cell]]]:
@@ -96,21 +94,9 @@ def about(
 
 
 def to_csv(shortlist: Shortlist, language: str) -> bytes:
-    """UTF-8 with a byte-order mark, which Excel needs to read accents."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow([heading for heading, _take in columns()])
-    for row in rows(shortlist, language):
-        writer.writerow([_csv_cell(value) for value in row])
-    return out.getvalue().encode("utf-8-sig")
-
-
-def _csv_cell(value: Cell) -> Any:
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return "'" + value
-    return value
+    """The rows under their headings."""
+    headings = [heading for heading, _take in columns()]
+    return b"".join(csv_chunks([headings, *rows(shortlist, language)]))
 
 
 def to_xlsx(

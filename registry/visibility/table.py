@@ -23,14 +23,24 @@ class Field(StrEnum):
     CERTIFICATE = "certificate"  # quality schemes, without numbers
     CLEARANCE = "clearance"  # clearances, controlled goods, cyber certification
     CERTIFICATE_NUMBER = "certificate.number"
-    LINE = "line"  # that a line exists, its product and place
-    LINE_RATES = "line.rates"
+    CERTIFICATE_EVIDENCE = "certificate.evidence"  # the document that vouches for it
+    EXPORT_CONTROL = "firm.export controls"
+    CONTACT = "firm.contact"
+    LINE = "line"  # that a line exists, its product, place and categories
+    LINE_READINESS = "line.readiness"  # readiness levels, qualification, export controls
+    LINE_RATES = "line.rates"  # rates, months, people and plant
+    LINE_COMMERCIAL = "line.commercial"  # capital, orders, price, commitments, what unlocks it
+    LINE_INPUTS = "line.inputs"  # inputs, suppliers and sole sources
     RANKING = "ranking"  # the order of firms for a need, and its reasons
     GATES = "gates"
+    FIRM_LOG = "firm.log"  # who changed its record, how and why
+    FIRM_VIEWS = "firm.views"  # which offices saw what it told in confidence
+    TRAIL = "trail"  # the audit trail of everything
 
 
 EVERYONE = frozenset(Reader)
 STATE = frozenset({Reader.OFFICIAL, Reader.AUDITOR, Reader.ADMINISTRATOR})
+OVERSIGHT = frozenset({Reader.AUDITOR, Reader.ADMINISTRATOR})
 STATE_AND_OWN = STATE | {Reader.OWN_FIRM}
 
 # Tiers after docs/domain: public, registered official, firm-confidential.
@@ -43,13 +53,27 @@ SEEN_BY: dict[Field, frozenset[Reader]] = {
     Field.CERTIFICATE: EVERYONE,
     Field.CLEARANCE: STATE_AND_OWN,
     Field.CERTIFICATE_NUMBER: frozenset({Reader.OWN_FIRM, Reader.ADMINISTRATOR}),
+    Field.CERTIFICATE_EVIDENCE: STATE_AND_OWN,
+    Field.EXPORT_CONTROL: STATE_AND_OWN,
+    Field.CONTACT: STATE_AND_OWN,
     Field.LINE: EVERYONE,
+    Field.LINE_READINESS: STATE_AND_OWN,
     Field.LINE_RATES: STATE_AND_OWN,
+    Field.LINE_COMMERCIAL: STATE_AND_OWN,
+    Field.LINE_INPUTS: STATE_AND_OWN,
     Field.RANKING: EVERYONE,
     Field.GATES: STATE_AND_OWN,
+    Field.FIRM_LOG: OVERSIGHT | {Reader.OWN_FIRM},
+    Field.FIRM_VIEWS: OVERSIGHT | {Reader.OWN_FIRM},
+    Field.TRAIL: OVERSIGHT,
 }
 
 
 def may_see(reader: Reader, field: Field) -> bool:
     """True only if the table has a row that says so."""
     return reader in SEEN_BY.get(field, frozenset())
+
+
+def in_confidence(field: Field) -> bool:
+    """Whether the field is not for everyone; showing it to the state is logged."""
+    return SEEN_BY.get(field) != EVERYONE

@@ -6,9 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from registry.accounts.models import User
+from registry.bulk.service import upload_file
 from registry.db import db
 from registry.demo.service import DEMO_PASSWORD
 from registry.mail.service import send
+from registry.registration.claims import make_claim
+from registry.registration.service import begin_new, return_revision, submit
 from registry.shortlists.models import ShortlistItem
 from registry.shortlists.service import add_firm, create_shortlist
 
@@ -30,11 +33,21 @@ TABLE = {
         (200, 200, 200, 200, 200),
     ),
     "profiles.firm": ("/en/firms/1", (200, 200, 200, 200, 200)),
+    # A firm's member reaches the lines of that firm alone.
+    "bulk.start": ("/en/firms/{own}/bulk", (302, 200, 403, 403, 200)),
+    "bulk.download": ("/en/firms/{own}/bulk/template.csv", (302, 200, 403, 403, 200)),
+    "bulk.dry_run": ("/en/firms/{own}/bulk/{upload}", (302, 200, 403, 403, 200)),
+    "bulk.kept_file": ("/en/firms/{own}/bulk/{upload}/file", (302, 200, 403, 403, 200)),
     "demand.vendors": ("/en/vendors", (302, 403, 403, 403, 200)),
     "shortlists.shortlists": ("/en/shortlists", (302, 403, 200, 403, 200)),
     # A list of someone else is "not there", even for those who keep lists themselves.
     "shortlists.shortlist": ("/en/shortlists/{list}", (302, 403, 200, 403, 404)),
     "shortlists.export": ("/en/shortlists/{list}/export.csv", (302, 403, 200, 403, 404)),
+    "trail.events": ("/en/audit", (302, 403, 403, 200, 200)),
+    "trail.export": ("/en/audit/export.csv", (302, 403, 403, 200, 200)),
+    # The demonstration's firm account acts for firm {own} alone; see test_trail.py.
+    "trail.firm_log": ("/en/firms/{own}/log", (302, 200, 403, 200, 200)),
+    "disclosures.views": ("/en/firms/{own}/views", (302, 200, 403, 200, 200)),
     # Signing in, and what leads to it: nothing for who is signed in.
     "security.login": ("/en/sign-in", (200, 302, 302, 302, 302)),
     "security.register": ("/en/sign-up", (200, 302, 302, 302, 302)),
@@ -65,6 +78,23 @@ TABLE = {
     # The firm account acts for this firm.
     "members.members": ("/en/firms/{own}/members", (302, 200, 403, 200, 200)),
     "members.invitation": ("/en/invitations/made-up", (404, 404, 404, 404, 404)),
+    # A firm's way into the registry, and its own page.
+    "registration.start": ("/en/register", (302, 200, 403, 403, 403)),
+    "registration.claim": ("/en/register/claim/1", (302, 200, 403, 403, 403)),
+    "registration.step": ("/en/register/{record}/identity", (302, 200, 403, 403, 403)),
+    "registration.item": ("/en/register/{record}/sites/new", (302, 200, 403, 403, 403)),
+    "registration.review": ("/en/register/{record}", (302, 200, 403, 403, 403)),
+    "registration.country_map": ("/en/register/map.svg", (302, 200, 403, 403, 403)),
+    "registration.evidence_file": ("/en/evidence/999", (302, 404, 404, 404, 404)),
+    "my_firm.home": ("/en/my-firm", (302, 200, 403, 403, 403)),
+    "my_firm.version": ("/en/my-firm/{own}/versions/1", (302, 404, 403, 403, 403)),
+    # Read by the auditor, decided by the administrator alone.
+    "moderation.inbox": ("/en/inbox", (302, 403, 403, 200, 200)),
+    "moderation.revision": ("/en/inbox/records/{record}", (302, 403, 403, 200, 200)),
+    "moderation.claim": ("/en/inbox/claims/{claim}", (302, 403, 403, 200, 200)),
+    "moderation.firm": ("/en/inbox/firms/1", (302, 403, 403, 200, 200)),
+    "merging.duplicates": ("/en/duplicates", (302, 403, 403, 200, 200)),
+    "merging.pair": ("/en/duplicates/1/2", (302, 403, 403, 200, 200)),
     "static": ("/static/cadence.css", (200, 200, 200, 200, 200)),
     "api-docs.openapi_json": ("/api/openapi.json", (200, 200, 200, 200, 200)),
     "api-needs.categories": ("/api/categories", (200, 200, 200, 200, 200)),
@@ -73,8 +103,8 @@ TABLE = {
 
 
 @pytest.fixture(scope="module")
-def shared(copy_of_demo, sign_in):
-    """Each role's client of one demonstration, and the number of the official's list in it."""
+def shared(copy_of_demo, sign_in, firm_ids):
+    """Each role's client of one demonstration, and the numbers of what was made in it."""
     with copy_of_demo() as app:
         with app.app_context():
             official = db.session.scalars(
@@ -82,8 +112,18 @@ def shared(copy_of_demo, sign_in):
             ).one()
             made = create_shortlist(db.session, official.id, "Ours", {"category": "AMM-01"})
             send(db.session, "someone@cadence.example", "Subject", "Text")
+            person = db.session.scalars(select(User).where(User.email.startswith("firm"))).one()
+            record = begin_new(db.session, person.id, "Fictional Castings Inc.")
+            submit(db.session, person.id, record)
+            return_revision(db.session, official.id, record, "State a contact.")
+            claim = make_claim(db.session, person.id, 1, "I run it.")
+            own = firm_ids[OWN]
+            content = b"Your reference,Product (English)\nN1,Shells\n"
+            sent = upload_file(db.session, official.id, own, "lines.csv", content)
             db.session.commit()
-        yield {role: sign_in(app, role) for role in ROLES}, made.id
+        numbers = {"list": made.id, "own": own, "upload": sent.id}
+        numbers |= {"record": record.id, "claim": claim.id}
+        yield {role: sign_in(app, role) for role in ROLES}, numbers
 
 
 def test_every_page_has_its_row(demo_app):
@@ -92,10 +132,10 @@ def test_every_page_has_its_row(demo_app):
 
 
 @pytest.mark.parametrize("endpoint", TABLE)
-def test_each_role_gets_what_the_table_says(shared, firm_ids, endpoint):
-    clients, list_id = shared
+def test_each_role_gets_what_the_table_says(shared, endpoint):
+    clients, numbers = shared
     address, expected = TABLE[endpoint]
-    address = address.format(list=list_id, own=firm_ids[OWN])
+    address = address.format(**numbers)
     bound = clients["visitor"].application.url_map.bind("localhost")
     assert bound.match(address.split("?")[0])[0] == endpoint
     answers = {}
@@ -107,7 +147,8 @@ def test_each_role_gets_what_the_table_says(shared, firm_ids, endpoint):
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_a_visitor_is_led_to_sign_in_and_back(shared, language):
-    clients, list_id = shared
+    clients, numbers = shared
+    list_id = numbers["list"]
     answer = clients["visitor"].get(f"/{language}/shortlists/{list_id}")
     assert answer.location == f"/{language}/sign-in?next=/{language}/shortlists/{list_id}"
 

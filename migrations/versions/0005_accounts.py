@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_accounts"
-down_revision = "0002_members_and_offices"
+revision = "0005_accounts"
+down_revision = "0004_audit_chain"
 branch_labels = None
 depends_on = None
 
