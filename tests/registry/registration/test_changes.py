@@ -70,7 +70,6 @@ def test_a_comparison_is_complete_and_says_nothing_twice(before, after):
     assert {key: blank | site for key, site in kept.items()} == {
         site["key"]: site
         for site in after["sites"]
-        if (differences({}, site) != []
-        and any(site[name] is not None for name in blank))
+        if (differences({}, site) != [] and any(site[name] is not None for name in blank))
         or site["key"] in kept
     }
