@@ -49,6 +49,7 @@ def firm(firm_id: int) -> str | Response:
     own = acts_for(db.session, person, firm_id)
     reader = accountable(reader_of(current_user, own=own), [firm_id], TOLD_HERE)
     see_clearances = may_see(reader, Field.CLEARANCE)
+    see_evidence = may_see(reader, Field.CERTIFICATE_EVIDENCE)
     stale_before = today() - dt.timedelta(days=STALE_AFTER_DAYS)
     firm = profile.firm
     return render_template(
@@ -73,9 +74,7 @@ def firm(firm_id: int) -> str | Response:
         see_clearances=see_clearances,
         contacts=firm.contacts if may_see(reader, Field.CONTACT) else [],
         export_controls=firm.export_controls if may_see(reader, Field.EXPORT_CONTROL) else None,
-        evidence=evidence_of(db.session, firm)
-        if may_see(reader, Field.CERTIFICATE_EVIDENCE)
-        else {},
+        evidence=evidence_of(db.session, firm) if see_evidence else {},
         verified=published_revision(db.session, firm.id),
         shortlists=list_shortlists(db.session, person) if person else [],
         today=today(),
