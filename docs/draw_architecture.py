@@ -29,6 +29,7 @@ ROOMS = {
     "registry.web": "what every page shares",
     "registry.taxonomy": "supply classes, shortfall categories",
     "registry.firms": "identity, sites, certificates",
+    "registry.grants": "an official's need to know",
     "registry.terms": "stored values in words",
     "registry.capabilities": "products, classes, production lines",
     "registry.demand": "contracts, and who won them",

@@ -8,6 +8,7 @@ from registry.accounts import auth
 from registry.config import Settings, settings_from_environment
 from registry.db import db
 from registry.demand import views as demand
+from registry.grants import views as grants
 from registry.home import views as home
 from registry.matches import views as matches
 from registry.profiles import views as profiles
@@ -33,7 +34,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     auth.init_app(app)
     web.init_app(app)
     csrf = CSRFProtect(app)
-    for feature in (home, matches, profiles, demand, shortlists):
+    for feature in (home, matches, profiles, demand, shortlists, grants):
         app.register_blueprint(feature.pages)
     app.jinja_env.globals.update(terms.for_templates())
     api.init_app(app, csrf)

@@ -12,6 +12,7 @@ import migrations
 import registry.audit.models
 import registry.capabilities.models
 import registry.demand.models
+import registry.grants.models
 import registry.shortlists.models  # noqa: F401
 from registry.db import Base
 

@@ -2,17 +2,23 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, raiseload, selectinload
 
-from registry.capabilities.models import Capability, ClassDeclaration, ProductionLine
+from registry.capabilities.models import Capability, ClassDeclaration
+from registry.capabilities.seen import SeenLine, list_lines
 from registry.demand.models import Contract, Vendor
 from registry.errors import NotFound
-from registry.firms.models import Firm
+from registry.firms.models import Certificate, Firm
 from registry.i18n import gettext as _
 from registry.taxonomy.models import SupplyClass
 from registry.taxonomy.service import class_titles
+from registry.terms import CLEARANCE_SCHEMES
+from registry.visibility.columns import only_seen
+from registry.visibility.readers import Standing
+from registry.visibility.table import Field, Reader, may_see
 
 STALE_AFTER_DAYS = 365  # a figure older than this is marked where it stands
 
@@ -30,24 +36,29 @@ class Award:
 class Profile:
     firm: Firm
     capabilities: list[Capability]
-    lines: list[ProductionLine]
+    lines: list[SeenLine]
     classes: list[SupplyClass]
     awards: list[Award]
     vendors: list[Vendor]
 
 
-def get_profile(session: Session, firm_id: int) -> Profile:
-    """Everything the firm's page shows, in a fixed number of queries. Raises NotFound."""
+def get_profile(session: Session, firm_id: int, standing: Standing) -> Profile:
+    """What the firm's page shows this reader, in a fixed number of queries. Raises NotFound.
+
+    What the reader may not see is not read: touching it raises.
+    """
+    reader = standing.to(firm_id)
+    see_identifiers = may_see(reader, Field.IDENTIFIER)
     firm = session.get(
         Firm,
         firm_id,
         options=[
             selectinload(Firm.names),
             selectinload(Firm.sites),
-            selectinload(Firm.identifiers),
+            (selectinload if see_identifiers else raiseload)(Firm.identifiers),
             selectinload(Firm.industries),
             selectinload(Firm.statements),
-            selectinload(Firm.certificates),
+            selectinload(_certificates(reader)).options(*only_seen(Certificate, reader)),
             selectinload(Firm.ownership),
             selectinload(Firm.source),
         ],
@@ -58,7 +69,7 @@ def get_profile(session: Session, firm_id: int) -> Profile:
     return Profile(
         firm=firm,
         capabilities=_capabilities(session, firm_id),
-        lines=_lines(session, firm_id),
+        lines=list_lines(session, standing, [firm_id]),
         classes=_declared_classes(session, firm_id),
         awards=_awards(session, firm_id),
         vendors=list(vendors),
@@ -70,14 +81,11 @@ def _capabilities(session: Session, firm_id: int) -> list[Capability]:
     return list(session.scalars(query))
 
 
-def _lines(session: Session, firm_id: int) -> list[ProductionLine]:
-    query = (
-        select(ProductionLine)
-        .where(ProductionLine.firm_id == firm_id)
-        .options(selectinload(ProductionLine.category), selectinload(ProductionLine.site))
-        .order_by(ProductionLine.id)
-    )
-    return list(session.scalars(query))
+def _certificates(reader: Reader) -> Any:
+    """All of the firm's certificates, or those that are no clearance."""
+    if may_see(reader, Field.CLEARANCE):
+        return Firm.certificates
+    return Firm.certificates.and_(Certificate.scheme.not_in(CLEARANCE_SCHEMES))
 
 
 def _declared_classes(session: Session, firm_id: int) -> list[SupplyClass]:

@@ -3,19 +3,18 @@
 import datetime as dt
 
 from flask import Blueprint, render_template
-from flask_security import current_user
 
 from registry import terms
 from registry.accounts.auth import ANYONE, actor_id, open_to
 from registry.db import db, today
 from registry.firms.models import Firm
-from registry.firms.service import acts_for
+from registry.grants.auth import my_standing
 from registry.i18n import gettext as _
 from registry.i18n import ngettext
 from registry.profiles.service import STALE_AFTER_DAYS, Profile, get_profile
 from registry.shortlists.service import list_shortlists
-from registry.visibility.readers import reader_of
-from registry.visibility.table import Field, may_see
+from registry.visibility.readers import Standing
+from registry.visibility.table import Field, Reader, may_see
 from registry.web import LANGUAGE_PREFIX, current_language, share
 
 pages = Blueprint("profiles", __name__)
@@ -25,10 +24,10 @@ pages = Blueprint("profiles", __name__)
 @open_to(ANYONE)
 def firm(firm_id: int) -> str:
     """Everything about one firm that the reader may see."""
-    profile = get_profile(db.session, firm_id)
+    standing = my_standing()
+    profile = get_profile(db.session, firm_id, standing)
     person = actor_id()
-    reader = reader_of(current_user, own=acts_for(db.session, person, firm_id))
-    see_clearances = may_see(reader, Field.CLEARANCE)
+    reader = standing.to(firm_id)
     stale_before = today() - dt.timedelta(days=STALE_AFTER_DAYS)
     firm = profile.firm
     return render_template(
@@ -38,24 +37,29 @@ def firm(firm_id: int) -> str:
         opening=_opening(profile),
         statements=_statements(firm),
         capabilities=profile.capabilities,
-        lines=profile.lines if may_see(reader, Field.LINE) else [],
+        lines=profile.lines,
+        official=reader in (Reader.OFFICIAL, Reader.NAMED_OFFICIAL),
+        need_to_know=_need_to_know(standing, profile),
         classes=profile.classes,
         awards=profile.awards,
         vendor_sentence=_vendor_sentence(profile),
-        certificates=[
-            certificate
-            for certificate in firm.certificates
-            if see_clearances or certificate.scheme not in terms.CLEARANCE_SCHEMES
-        ],
+        certificates=firm.certificates,
         identifiers=firm.identifiers if may_see(reader, Field.IDENTIFIER) else [],
-        see_rates=may_see(reader, Field.LINE_RATES),
-        see_clearances=see_clearances,
+        see_clearances=may_see(reader, Field.CLEARANCE),
         shortlists=list_shortlists(db.session, person) if person else [],
         today=today(),
         stale=firm.as_of is not None and firm.as_of < stale_before,
         stale_before=stale_before,
         website=_safe_link(firm.website),
     )
+
+
+def _need_to_know(standing: Standing, profile: Profile) -> dt.date | None:
+    """Until when the reader sees the figures of all lines shown; None if not of all."""
+    ends = [
+        standing.need_to_know(profile.firm.id, seen.line.category_code) for seen in profile.lines
+    ]
+    return min((end for end in ends if end), default=None) if all(ends) else None
 
 
 def _opening(profile: Profile) -> str:

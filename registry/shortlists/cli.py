@@ -17,6 +17,7 @@ from registry.matches.needs import CATEGORY, CLASS, TEXT, need_from_reference, n
 from registry.matches.publication import live_index
 from registry.matches.service import freeze, match_one, rank_need
 from registry.shortlists import export, service
+from registry.visibility.readers import OPERATOR
 from registry.web import LARGEST_ID, current_language
 
 shortlist_group = Group("shortlist", help=mark("Make and export shortlists."))
@@ -69,7 +70,7 @@ def create_command(
     user = _user(owner)
     shortlist = service.create_shortlist(session, user.id, title, reference)
     if top:
-        ranking = rank_need(session, need, limit=top, category=category)
+        ranking = rank_need(session, need, OPERATOR, limit=top, category=category)
         for row in ranking.rows:
             service.add_firm(
                 session,
