@@ -21,6 +21,7 @@ ROOMS = {
     "registry.db": "base, column types, session",
     "registry.i18n": "the French catalogue",
     "registry.errors": "errors a person can act on",
+    "registry.logs": "what a log says of a failure",
     "registry.command_line": "commands in two languages",
     "registry.audit": "who changed what",
     "registry.feeds": "outside files, read safely",

@@ -1,6 +1,8 @@
 """The application: one line per feature."""
 
-from flask import Flask
+from typing import Any
+
+from flask import Flask, request
 from flask_wtf.csrf import CSRFProtect
 
 from registry import api, cli, terms, web
@@ -10,11 +12,18 @@ from registry.db import db
 from registry.demand import views as demand
 from registry.grants import views as grants
 from registry.home import views as home
+from registry.logs import discreet
 from registry.matches import views as matches
 from registry.profiles import views as profiles
 from registry.shortlists import views as shortlists
 
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
+
+
+class Cadence(Flask):
+    def log_exception(self, exc_info: Any) -> None:
+        """Write down what failed without what was in it: neither values nor the address's own."""
+        self.logger.error("%s %s\n%s", request.method, request.url_rule, discreet(exc_info[1]))
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -23,11 +32,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises SettingsError if `settings` is None and the environment lacks what it needs.
     """
     settings = settings or settings_from_environment()
-    app = Flask("registry")
+    app = Cadence("registry")
     app.config.update(
         SETTINGS=settings,
         TESTING=settings.testing,
-        SQLALCHEMY_ENGINES={"default": settings.database_url},
+        # Errors of the database name the statement, and never the values sent with it.
+        SQLALCHEMY_ENGINES={"default": {"url": settings.database_url, "hide_parameters": True}},
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
     )
     db.init_app(app)
