@@ -9,14 +9,21 @@ from registry.visibility.columns import COLUMNS
 from registry.visibility.table import TABLE, Field, Purpose, Reader, Readers, may_see
 
 PAGE = Path(__file__).parent / "visibility.md"
-HEAD = """\
-# Who sees what
-
-Written from `registry/visibility/table.py` by `python docs/write_visibility.py`; a test keeps it true. What has no row is seen by no one.
-
-A *named official* is one to whom an administrator granted need to know of the firm or the category, until a day and for a reason. Sums (purpose *aggregate*) are shown under the rules of `registry/visibility/aggregates.py` only: at least three firms, none above three quarters, none that another could come within 15 % of, and with other sums hidden so that none can be had by subtraction. An e-mail says that there is something to see and where, a log says neither.
-
-"""
+HEAD = "\n\n".join(
+    (
+        "# Who sees what",
+        "Written from `registry/visibility/table.py` by `python docs/write_visibility.py`; a test "
+        "keeps it true. What has no row is seen by no one.",
+        "A *named official* is one to whom an administrator granted need to know of the firm or "
+        "the category, until a day and for a reason. Sums (purpose *aggregate*) are shown under "
+        "the rules of `registry/visibility/aggregates.py` only: at least three firms, none above "
+        "three quarters, none that another could come within 15 % of, and with other sums hidden "
+        "so that none can be had by subtraction. An e-mail says that there is something to see "
+        "and where; a log says neither.",
+        "",
+    )
+)
+COLUMNS_HEAD = "## Which column holds which field\n\n| table | field | columns |\n|---|---|---|\n"
 
 
 def page() -> str:
@@ -24,7 +31,7 @@ def page() -> str:
     parts = [HEAD]
     for purpose in Purpose:
         parts += [f"## {purpose.capitalize()}\n\n", _table(purpose), "\n"]
-    parts.append("## Which column holds which field\n\n| table | field | columns |\n|---|---|---|\n")
+    parts.append(COLUMNS_HEAD)
     for table, fields in COLUMNS.items():
         for field, columns in fields.items():
             names = ", ".join(f"`{column}`" for column in columns.split())
@@ -42,7 +49,7 @@ def _table(purpose: Purpose) -> str:
         "| field | " + " | ".join(Reader) + " |",
         "|---|" + ":-:|" * len(Reader),
     ]
-    for readers, fields in sorted(groups.items(), key=lambda group: -len(group[0])):
+    for _readers, fields in sorted(groups.items(), key=lambda group: -len(group[0])):
         for field in fields:
             marks = ("yes" if may_see(reader, field, purpose) else "·" for reader in Reader)
             lines.append(f"| {field} | " + " | ".join(marks) + " |")

@@ -216,13 +216,13 @@ def _best_offer(match: dict[str, Any]) -> str | None:
     return next(quoted, None)
 
 
-def _rate(row: Row) -> str:
-    """'1,600 → 3,100 → 4,200': now, existing plant, after investment; or the bands they are in."""
+def _rate(row: Row) -> list[str]:
+    """What it makes now, in the existing plant and after investment, or the bands they are in."""
     if row.states_rate is None:
-        return _("shown to officials")
+        return [_("shown to officials")]
     if not row.lines:
-        return _("not stated")
-    return " → ".join(row.lines[0].steps_in_words())
+        return [_("not stated")]
+    return row.lines[0].steps_in_words()
 
 
 def _evidence(row: Row) -> str:
