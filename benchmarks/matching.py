@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 
 import matching
 import registry.schema  # noqa: F401  (the tables)
-from matching import Index, Need, Supplier, SupplyClass, engine, text
+from matching import Index, Need, Supplier, SupplyClass, engine, retrieval, text
 from registry.matches.candidates import all_suppliers, supply_classes
 from registry.matches.needs import need_of_category
 from registry.taxonomy.service import list_categories
@@ -96,7 +96,7 @@ def kept_by_retrieval(index: Index, needs: Sequence[Need]) -> list[float]:
         scores = engine.measure(asked, part, everything, matching.PROFILE) @ weights
         best = np.lexsort((part.segment.keys, -scores))[:SHOWN]
         best = best[scores[best] > 0]
-        shares.append(float(np.isin(best, engine.retrieve(asked, part)).mean()))
+        shares.append(float(np.isin(best, retrieval.retrieve(asked, part)).mean()))
     return shares
 
 

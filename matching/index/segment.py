@@ -5,14 +5,13 @@ import json
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from matching import text
-from matching.facts import Holding, Supplier, Win
+from matching.facts import Holding, Supplier
 from matching.index.ragged import Ints, Ragged
 from matching.index.vocabulary import Vocabulary
 
@@ -31,7 +30,8 @@ FIELD_WEIGHTS = {
 }
 SERVICE = 0.5  # a service weighs half: supply classes are goods
 ACTIVITIES = ("manufacturer", "service", "distributor", "retailer", "association", "government")
-UNKNOWN_ACTIVITY = -1
+UNKNOWN_ACTIVITY = UNKNOWN_EMPLOYEES = -1
+UNKNOWN_DAY = 0  # day 1 is the first of year 1
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,16 @@ class Segment:
     offer_name_terms: sparse.csr_matrix  # I x V: the same of their names alone
     offer_names: Ragged  # I rows: names as words in alphabetical order, as RapidFuzz compares them
     declared: Ragged  # N rows: class numbers
-    won: Ragged  # N rows: class numbers of contracts won
+    won: Ragged  # N rows: class numbers of contracts won, rising
+    won_contracts: NDArray[np.int32]  # of each entry of `won`: how many
+    won_on: NDArray[np.int32]  # of each entry of `won`: day of the latest, or UNKNOWN_DAY
     industries: Ragged  # N rows: industry codes as integers, the primary one first
+    industry_label: NDArray[np.int32]  # of each entry of `industries`: its place in the labels
+    industry_labels: Ragged  # texts: codes with their titles
+    offer_labels: Ragged  # I rows: texts, names as the firm wrote them
     activity: NDArray[np.int8]  # N: place in ACTIVITIES, or UNKNOWN_ACTIVITY
-    facts: Ragged  # N rows: JSON of what only explanations and gates need
+    employees: NDArray[np.int32]  # N, or UNKNOWN_EMPLOYEES
+    holdings: Ragged  # N rows: JSON of certificates and clearances; empty for none
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -59,32 +65,13 @@ class Segment:
         number = int(self.activity[place])
         return None if number == UNKNOWN_ACTIVITY else ACTIVITIES[number]
 
-    def supplier_facts(self, place: int) -> "SupplierFacts":
-        return SupplierFacts.from_json(self.facts.text(place))
-
-
-@dataclass(frozen=True)
-class SupplierFacts:
-    """What is read of one firm once it is shown: its own words, and what it holds."""
-
-    offers: tuple[str, ...]
-    holdings: tuple[Holding, ...]
-    wins: tuple[Win, ...]
-    industries: tuple[tuple[str, str], ...]
-    employees: int | None
-
-    @classmethod
-    def from_json(cls, content: str) -> "SupplierFacts":
-        values = json.loads(content)
-        return cls(
-            offers=tuple(values["offers"]),
-            holdings=tuple(
-                Holding(scheme, level, _date(expiry))
-                for scheme, level, expiry in values["holdings"]
-            ),
-            wins=tuple(Win(code, count, _date(latest)) for code, count, latest in values["wins"]),
-            industries=tuple((code, title) for code, title in values["industries"]),
-            employees=values["employees"],
+    def holdings_of(self, place: int) -> tuple[Holding, ...]:
+        """What the firm holds, as far as it was stated."""
+        content = self.holdings.text(place)
+        if not content:
+            return ()
+        return tuple(
+            Holding(scheme, level, _date(expiry)) for scheme, level, expiry in json.loads(content)
         )
 
 
@@ -93,19 +80,13 @@ def is_industry(code: str) -> bool:
     return code.isascii() and code.isdigit() and len(code) < 10
 
 
-def _facts_json(supplier: Supplier) -> str:
-    values: dict[str, Any] = {
-        "offers": [offer.name for offer in supplier.offers],
-        "holdings": [
-            (holding.scheme, holding.level, _iso(holding.expires_on))
-            for holding in supplier.holdings
-        ],
-        "wins": [(win.class_code, win.contracts, _iso(win.latest)) for win in supplier.wins],
-        # Those that features count come first, so that a place is the same here and there.
-        "industries": sorted(supplier.industries, key=lambda entry: not is_industry(entry[0])),
-        "employees": supplier.employees,
-    }
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+def _holdings_json(supplier: Supplier) -> str:
+    if not supplier.holdings:
+        return ""
+    rows = [
+        (holding.scheme, holding.level, _iso(holding.expires_on)) for holding in supplier.holdings
+    ]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
 
 
 def _iso(day: dt.date | None) -> str | None:
@@ -195,11 +176,15 @@ class _Columns:
         self.offer_rows: list[range] = []
         self.offer_names: list[str] = []
         self.sorted_names: dict[str, str] = {}
+        self.offer_labels: list[str] = []
         self.declared: list[list[int]] = []
         self.won: list[list[int]] = []
+        self.won_contracts, self.won_on = array("i"), array("i")
         self.industries: list[list[int]] = []
-        self.activity = array("b")
-        self.facts: list[str] = []
+        self.industry_label = array("i")
+        self.industry_labels: dict[str, int] = {}
+        self.activity, self.employees = array("b"), array("i")
+        self.holdings: list[str] = []
 
     def add(self, supplier: Supplier) -> None:
         numbers, weight = self.vocabulary.numbers, FIELD_WEIGHTS
@@ -211,6 +196,7 @@ class _Columns:
             self.offers.add(own)
             self.names.add([(name, 1.0)])
             self.offer_names.append(self._sorted(offer.name))
+            self.offer_labels.append(offer.name)
             share = SERVICE if offer.service else 1.0
             passages += [(terms, share * each) for terms, each in own]
         passages += [(numbers(title), weight["industry"]) for _code, title in supplier.industries]
@@ -222,7 +208,10 @@ class _Columns:
         self.keys.append(supplier.key)
         self.offer_rows.append(range(first, len(self.offer_names)))
         self._add_codes(supplier)
-        self.facts.append(_facts_json(supplier))
+        self._add_industries(supplier)
+        employees = supplier.employees
+        self.employees.append(UNKNOWN_EMPLOYEES if employees is None else employees)
+        self.holdings.append(_holdings_json(supplier))
 
     def _sorted(self, name: str) -> str:
         """The name's words in order; catalogues give thousands of firms the same names."""
@@ -234,15 +223,25 @@ class _Columns:
     def _add_codes(self, supplier: Supplier) -> None:
         known = self.class_numbers
         self.declared.append([known[code] for code in supplier.class_codes if code in known])
-        won = {known[win.class_code] for win in supplier.wins if win.class_code in known}
+        won = {known[win.class_code]: win for win in supplier.wins if win.class_code in known}
         self.won.append(sorted(won))
-        self.industries.append(
-            [int(code) for code, _title in supplier.industries if is_industry(code)]
-        )
+        for number in self.won[-1]:
+            latest = won[number].latest
+            self.won_contracts.append(won[number].contracts)
+            self.won_on.append(latest.toordinal() if latest else UNKNOWN_DAY)
         activity = supplier.activity
         self.activity.append(
             ACTIVITIES.index(activity) if activity in ACTIVITIES else UNKNOWN_ACTIVITY
         )
+
+    def _add_industries(self, supplier: Supplier) -> None:
+        stated = [entry for entry in supplier.industries if is_industry(entry[0])]
+        self.industries.append([int(code) for code, _title in stated])
+        for entry in stated:
+            label = " ".join(entry)
+            self.industry_label.append(
+                self.industry_labels.setdefault(label, len(self.industry_labels))
+            )
 
     def segment(self, idf: Floats | None) -> tuple[Segment, Floats]:
         width = len(self.vocabulary)
@@ -264,8 +263,14 @@ class _Columns:
             offer_names=Ragged.of_texts(self.offer_names),
             declared=Ragged.of(self.declared, np.int16),
             won=Ragged.of(self.won, np.int16),
+            won_contracts=np.asarray(self.won_contracts, np.int32),
+            won_on=np.asarray(self.won_on, np.int32),
             industries=Ragged.of(self.industries, np.int32),
+            industry_label=np.asarray(self.industry_label, np.int32),
+            industry_labels=Ragged.of_texts(self.industry_labels),
+            offer_labels=Ragged.of_texts(self.offer_labels),
             activity=np.asarray(self.activity, np.int8),
-            facts=Ragged.of_texts(self.facts),
+            employees=np.asarray(self.employees, np.int32),
+            holdings=Ragged.of_texts(self.holdings),
         )
         return segment, idf
