@@ -251,6 +251,7 @@ PAGES = {
     "lists": "shortlists",
     "list": "shortlists/1",
     "vendors": "vendors",
+    "need to know": "need-to-know",
 }
 FOR_VISITORS = {"sign-in": "sign-in", "search": "search", "class": "classes/1320"}
 

@@ -581,6 +581,8 @@ def test_no_page_holds_inline_style_or_script(page_of, firm_ids, language, role)
         "sign-in",
         "shortlists",
         "vendors",
+        "need-to-know",
+        "need-to-know/mine",
         "nowhere",
         f"firms/{firm_ids[OWN]}",
     ):
