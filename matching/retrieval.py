@@ -15,9 +15,9 @@ from matching.index.ragged import Ints, Rows
 from matching.index.segment import Floats
 
 RETRIEVED = 256  # firms scored in full for each need
-QUERY_TERMS = 30  # terms a need is retrieved by: those with the largest weights
+QUERY_TERMS = 20  # terms a need is retrieved by: those with the largest weights
 # Points that stand for the features of words, and where their scales end: measured to keep most.
-WORDS_POINTS, WORDS_FULL = 8.0, 0.5
+WORDS_POINTS, WORDS_FULL = 6.0, 0.5
 TITLE_POINTS = 12.0
 KEYWORD_POINTS, KEYWORD_FULL = 7.0, 14.0
 PART_OF_KEYWORD = 0.3  # the rarest word of a trade name of several words, beside the whole name

@@ -7,15 +7,18 @@ from flask_wtf.csrf import CSRFProtect
 
 from registry import api, cli, terms, web
 from registry.accounts import auth
+from registry.bulk import views as bulk
 from registry.config import Settings, settings_from_environment
 from registry.db import db
 from registry.demand import views as demand
+from registry.disclosures import views as disclosures
 from registry.grants import views as grants
 from registry.home import views as home
 from registry.logs import discreet
 from registry.matches import views as matches
 from registry.profiles import views as profiles
 from registry.shortlists import views as shortlists
+from registry.trail import views as trail
 
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
 
@@ -44,7 +47,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     auth.init_app(app)
     web.init_app(app)
     csrf = CSRFProtect(app)
-    for feature in (home, matches, profiles, demand, shortlists, grants):
+    for feature in (
+        home,
+        matches,
+        profiles,
+        bulk,
+        demand,
+        shortlists,
+        grants,
+        disclosures,
+        trail,
+    ):
         app.register_blueprint(feature.pages)
     app.jinja_env.globals.update(terms.for_templates())
     api.init_app(app, csrf)

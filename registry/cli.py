@@ -10,6 +10,7 @@ from waitress import create_server
 
 from registry import schema
 from registry.accounts.service import ensure_roles
+from registry.audit.cli import audit_group
 from registry.command_line import Command, Group, option
 from registry.db import db
 from registry.demand.cli import import_contracts
@@ -135,6 +136,7 @@ COMMANDS = (
     index_command,
     shortlist_group,
     taxonomy_group,
+    audit_group,
 )
 
 

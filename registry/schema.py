@@ -10,8 +10,10 @@ from sqlalchemy import Connection, Engine
 
 import migrations
 import registry.audit.models
+import registry.bulk.models
 import registry.capabilities.models
 import registry.demand.models
+import registry.disclosures.models
 import registry.grants.models
 import registry.shortlists.models  # noqa: F401
 from registry.db import Base

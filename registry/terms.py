@@ -78,6 +78,73 @@ STATEMENTS = {
 }
 COUNTRIES = {"Canada": mark("Canada"), "Foreign": mark("outside Canada")}
 
+# The audit trail and the access log. An action without words is shown by its code.
+ACTIONS = {
+    "taxonomy.load": mark("Taxonomy loaded"),
+    "vendor.decide": mark("Supplier’s name decided"),
+    "shortlist.create": mark("Shortlist made"),
+    "shortlist.add": mark("Firm added to a shortlist"),
+    "shortlist.note": mark("Note on a shortlist changed"),
+    "shortlist.move": mark("Order of a shortlist changed"),
+    "shortlist.remove": mark("Firm taken off a shortlist"),
+    "shortlist.export": mark("Shortlist exported"),
+    "trail.export": mark("Audit trail exported"),
+}
+SUBJECTS = {
+    "firm": mark("Firm"),
+    "vendor": mark("Supplier"),
+    "shortlist": mark("Shortlist"),
+    "categories": mark("Shortfall categories"),
+    "groups": mark("Supply groups"),
+    "classes": mark("Supply classes"),
+    "trail": mark("Audit trail"),
+}
+FACTS = {
+    "name": mark("Name"),
+    "website": mark("Website"),
+    "activity": mark("Main activity"),
+    "employees": mark("Employees"),
+    "founded_year": mark("Founded in"),
+    "listed": mark("Listing"),
+    "link": mark("Link"),
+    "firm_id": mark("Firm number"),
+    "method": mark("Method"),
+    "title": mark("Title"),
+    "note": mark("Note"),
+    "form": mark("File type"),
+    "entries": mark("Entries"),
+    "sha256": mark("File digest"),
+    "current_rate_per_month": mark("Rate a month now"),
+    "rated_rate_per_month": mark("Rate a month, existing plant"),
+    "surge_rate_per_month": mark("Rate a month after investment"),
+}
+PURPOSES = {
+    "page": mark("read on a page"),
+    "api": mark("read by a program"),
+    "export": mark("exported to a file"),
+    "report": mark("used in a report"),
+}
+TOLD_IN_CONFIDENCE = {
+    "firm.identifier": mark("identifiers"),
+    "clearance": mark("clearances"),
+    "certificate.number": mark("certificate numbers"),
+    "line.bands": mark("production rates as bands"),
+    "line.rates": mark("production rates"),
+    "line.readiness": mark("readiness and qualification"),
+    "line.commercial": mark("capital, prices and orders"),
+    "line.inputs": mark("inputs and suppliers"),
+    "disclosure.basis": mark("basis of confidence"),
+    "firm.contact": mark("contacts"),
+    "certificate.evidence": mark("evidence of certificates"),
+    "gates": mark("requirements met or not"),
+    "firm.log": mark("changes of the record"),
+}
+READERS = {
+    "official": mark("An official, office not stated"),
+    "auditor": mark("An auditor"),
+    "administrator": mark("An administrator of Cadence"),
+}
+
 
 def said(words: dict[str, str], value: str | None) -> str:
     """The words for a stored value; a value without words is shown as it is."""
@@ -202,6 +269,11 @@ def advice(match: dict[str, Any]) -> list[str]:
     return [*said_first, *renewals, *(said(MISSING, name) for name in others)]
 
 
+def office_words(office: str | None, role: str) -> str:
+    """The office that a person acted for; without one, what kind of person it was."""
+    return office or said(READERS, role)
+
+
 def for_templates() -> dict[str, Callable[..., Any]]:
     """The functions that pages say stored values with."""
     return {
@@ -218,4 +290,9 @@ def for_templates() -> dict[str, Callable[..., Any]]:
         "level_words": lambda value: said(LEVELS, value),
         "country_words": lambda value: said(COUNTRIES, value),
         "advice": advice,
+        "action_words": lambda value: said(ACTIONS, value),
+        "subject_words": lambda value: said(SUBJECTS, value),
+        "purpose_words": lambda value: said(PURPOSES, value),
+        "confidence_words": lambda value: said(TOLD_IN_CONFIDENCE, value),
+        "office_words": office_words,
     }

@@ -190,6 +190,11 @@ def number(value: int | float | Decimal | None, digits: int = 0) -> str:
     return _written(round(float(value), digits), str(get_locale()))
 
 
+def exactly(value: Decimal) -> str:
+    """A number in the reader's locale with all of its decimals: a ratio may be a hundredth."""
+    return str(format_decimal(value, locale=get_locale(), decimal_quantization=False))
+
+
 @lru_cache(maxsize=50_000)
 def _written(value: float, locale: str) -> str:
     """A page of ranked firms writes the same few hundred numbers over and over."""

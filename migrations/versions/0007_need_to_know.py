@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007_need_to_know"
-down_revision = "0002_members_and_offices"
+down_revision = "0004_audit_chain"
 branch_labels = None
 depends_on = None
 

@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, raiseload, selectinload
 
 from registry.capabilities.bands import band_in_sql, band_in_words
-from registry.capabilities.models import ProductionLine
+from registry.capabilities.models import LineInput, ProductionLine
+from registry.firms.models import Firm
 from registry.visibility.columns import only_seen
 from registry.visibility.readers import Standing
-from registry.visibility.table import Field, Purpose, Reader, may_see
+from registry.visibility.table import Field, Reader, may_see
 from registry.web import number
 
 STEPS = (
@@ -42,6 +43,10 @@ class SeenLine:
         steps = self.rates or self.bands
         return None if steps is None else steps[0] is not None
 
+    def without_figures(self) -> "SeenLine":
+        """The line as a visitor is shown it."""
+        return SeenLine(self.line, Reader.VISITOR)
+
     def steps_in_words(self) -> list[str]:
         """Its three rates or their bands; none for a reader who may know neither."""
         if self.rates is not None:
@@ -49,14 +54,16 @@ class SeenLine:
         return [band_in_words(band) for band in self.bands or ()]
 
 
-def list_lines(
+def seen_lines(
     session: Session,
     standing: Standing,
     firm_ids: Collection[int],
     category: str | None = None,
-    purpose: Purpose = Purpose.PAGE,
+    whole: bool = False,
 ) -> list[SeenLine]:
     """The lines of these firms, those of one category if it is given, in the order of their ids.
+
+    `whole` reads what they refer to as well: place, categories, inputs and their suppliers.
 
     One query says whose they are, and one more is sent for each kind of reader that the person
     is of them: mostly one, and never more than three.
@@ -71,26 +78,20 @@ def list_lines(
     seen = [
         line
         for reader, ids in by_reader.items()
-        if may_see(reader, Field.LINE, purpose)
-        for line in _read(session, reader, ids, purpose)
+        if may_see(reader, Field.LINE)
+        for line in _read(session, reader, ids, whole)
     ]
     return sorted(seen, key=lambda entry: entry.line.id)
 
 
-def _read(
-    session: Session, reader: Reader, line_ids: list[int], purpose: Purpose
-) -> list[SeenLine]:
-    exact = may_see(reader, Field.LINE_RATES, purpose)
-    banded = not exact and may_see(reader, Field.LINE_BANDS, purpose)
+def _read(session: Session, reader: Reader, line_ids: list[int], whole: bool) -> list[SeenLine]:
+    exact = may_see(reader, Field.LINE_RATES)
+    banded = not exact and may_see(reader, Field.LINE_BANDS)
     columns: list[ColumnElement[Any]] = [band_in_sql(step) for step in STEPS] if banded else []
     query = (
         select(ProductionLine, *columns)
         .where(ProductionLine.id.in_(line_ids))
-        .options(
-            *only_seen(ProductionLine, reader, purpose),
-            selectinload(ProductionLine.category),
-            selectinload(ProductionLine.site),
-        )
+        .options(*only_seen(ProductionLine, reader), *(_related(reader) if whole else ()))
     )
     return [
         SeenLine(
@@ -100,4 +101,18 @@ def _read(
             bands=tuple(bands) if banded else None,
         )
         for line, *bands in session.execute(query)
+    ]
+
+
+def _related(reader: Reader) -> list[Any]:
+    """What a line refers to; its inputs are not read for whom they are hidden."""
+    named = (ProductionLine.category, ProductionLine.supply_class, ProductionLine.site)
+    inputs = ProductionLine.inputs
+    if not may_see(reader, Field.LINE_INPUTS):
+        return [*map(selectinload, (*named, ProductionLine.further)), raiseload(inputs)]
+    suppliers = selectinload(inputs).selectinload(LineInput.supplier_firm)
+    return [
+        *map(selectinload, (*named, ProductionLine.further)),
+        selectinload(inputs).selectinload(LineInput.category),
+        suppliers.selectinload(Firm.names),
     ]

@@ -13,7 +13,13 @@ from sqlalchemy.orm import Session
 
 from registry.accounts.models import ADMINISTRATOR, AUDITOR, FIRM, OFFICIAL, User
 from registry.accounts.service import ensure_roles, ensure_user
-from registry.capabilities.models import Capability, ClassDeclaration, ProductionLine
+from registry.capabilities.models import (
+    Capability,
+    ClassDeclaration,
+    LineInput,
+    ProductionLine,
+)
+from registry.capabilities.service import IN_CONFIDENCE
 from registry.demand.models import Contract, Vendor
 from registry.feeds.models import Source
 from registry.firms.models import (
@@ -77,12 +83,16 @@ def load_demo(session: Session) -> int:
     entries = json.loads(
         files("registry.demo").joinpath("data", "firms.json").read_text(encoding="utf-8")
     )
-    added = []
+    added, missing = [], []
     for entry in entries:
         if entry["key"] not in known:
             firm = add_firm(session, source, entry)
             known[entry["key"]] = firm.id
             added.append(firm.id)
+            missing.append((firm, entry))
+    # After all firms, because lines name firms that supply them.
+    for firm, entry in missing:
+        _add_lines(session, firm, entry, known, {"source_id": source.id, "as_of": AS_OF})
     announce_changes(session, added)
     for account in demo_accounts():
         _ensure_account(session, account, known)
@@ -136,7 +146,7 @@ def _ensure_need_to_know(session: Session) -> None:
 
 
 def add_firm(session: Session, source: Source, entry: dict[str, Any]) -> Firm:
-    """One demonstration firm with all its parts."""
+    """One demonstration firm with all its parts but its lines."""
     fact = {"source_id": source.id, "as_of": AS_OF}
     plain = (
         "activity", "employees", "founded_year", "exports", "indigenous", "website",
@@ -206,21 +216,44 @@ def _add_capabilities(
     session.add_all(
         ClassDeclaration(firm_id=firm.id, class_code=code, **fact) for code in entry["classes"]
     )
-    for line in entry["lines"]:
-        values = {name: value for name, value in line.items() if name not in _NOT_COLUMNS}
-        session.add(
-            ProductionLine(
-                firm_id=firm.id,
-                site_id=_site_id(firm, line["site"]),
-                category_code=line["category"],
-                stated_on=_date(line["stated_on"]),
-                **values,
-                **fact,
-            )
+
+
+def _add_lines(
+    session: Session,
+    firm: Firm,
+    entry: dict[str, Any],
+    firms: dict[str, int],
+    fact: dict[str, Any],
+) -> None:
+    dates = ("stated_on", "committed_until", "next_review_on")
+    for given in entry["lines"]:
+        values = {name: value for name, value in given.items() if name not in _NOT_COLUMNS}
+        line = ProductionLine(
+            firm_id=firm.id,
+            site_id=_site_id(firm, given["site"]),
+            category_code=given["category"],
+            disclosure_basis=IN_CONFIDENCE,
+            supplied_on=AS_OF,
+            **{**values, **{name: _date(given.get(name)) for name in dates}},
+            **fact,
         )
+        line.further_categories = given.get("further_categories", [])
+        line.inputs = [_input(item, firms) for item in given.get("inputs", [])]
+        session.add(line)
+    session.flush()
 
 
-_NOT_COLUMNS = frozenset({"site", "category", "stated_on"})
+_NOT_COLUMNS = frozenset({"site", "category", "further_categories", "inputs"})
+
+
+def _input(given: dict[str, Any], firms: dict[str, int]) -> LineInput:
+    values = dict(given)
+    supplier = values.pop("supplier_firm", None)
+    return LineInput(
+        category_code=values.pop("category", None),
+        supplier_firm_id=firms[supplier] if supplier else None,
+        **values,
+    )
 
 
 def _add_awards(

@@ -79,8 +79,8 @@ def give_grant(
     )
     session.add(grant)
     session.flush()
-    detail = {"official_id": official.id, "until": until.isoformat(), "reason": reason}
-    record(session, actor_id, "grant.give", "grant", grant.id, **detail, **about)
+    given = {"official_id": official.id, "until": until, **about}
+    record(session, actor_id, "grant.give", "grant", grant.id, after=given, why=reason)
     return grant
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 import matching
 from matching import Match, Need
-from registry.capabilities.seen import SeenLine, list_lines
+from registry.capabilities.seen import SeenLine, seen_lines
 from registry.db import today, utcnow
 from registry.firms.models import Firm
 from registry.matches.needs import need_of_category
@@ -31,6 +31,11 @@ class Row:
     firm: Firm
     reader: Reader  # whom the person who asks is to this firm
     lines: list[SeenLine]
+
+    def for_visitor(self) -> "Row":
+        """The same firm as a visitor is shown it."""
+        lines = [seen.without_figures() for seen in self.lines]
+        return replace(self, reader=Reader.VISITOR, lines=lines)
 
     @property
     def states_rate(self) -> bool | None:
@@ -112,7 +117,7 @@ def _lines(
     """The firms' lines for the category; without a category no line answers the need."""
     found: dict[int, list[SeenLine]] = {}
     if category is not None:
-        for seen in list_lines(session, standing, ids, category):
+        for seen in seen_lines(session, standing, ids, category):
             found.setdefault(seen.line.firm_id, []).append(seen)
     return found
 

@@ -1,15 +1,18 @@
 """Pages of needs: the shortfalls, one category or supply class with its firms, and the search."""
 
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask_security import current_user
 from werkzeug.wrappers import Response
 
 import matching
 from registry import terms
 from registry.accounts.auth import ANYONE, open_to
 from registry.db import db
+from registry.disclosures.views import accountable
 from registry.errors import RuleBroken
 from registry.grants.auth import my_standing
 from registry.i18n import gettext as _
@@ -28,13 +31,22 @@ from registry.matches.service import (
 from registry.taxonomy.domains import DOMAINS, UNITS
 from registry.taxonomy.models import ShortfallCategory
 from registry.taxonomy.service import class_titles, get_category, get_class, list_categories
-from registry.visibility.table import Reader
-from registry.web import LANGUAGE_PREFIX, current_language, row_id
+from registry.visibility.readers import reader_of
+from registry.visibility.table import Field, Reader
+from registry.web import LANGUAGE_PREFIX, current_language, number, row_id
 
 pages = Blueprint("matches", __name__)
 NEAR_MISS = 0.6  # share of the fit that counts from which a firm is still worth showing
 MOST_COMPARED = 5
 LEAST_SHOWN = 5  # shown however poor, so that a page without a fit says what comes nearest
+
+
+@pages.app_template_filter("counted")
+def counted(firms: int) -> str:
+    """How many firms fit; of very many only those retrieved are looked at, which the words say."""
+    if firms < matching.RETRIEVED:
+        return number(firms)
+    return _("%(number)s or more", number=number(firms))
 
 
 @pages.get(f"{LANGUAGE_PREFIX}/shortfalls")
@@ -151,10 +163,8 @@ def compare() -> str:
             )
         )
     category = reference.get(needs.CATEGORY)
-    rows = [
-        _shown_row(row, bool(category))
-        for row in rows_of(db.session, need, chosen, my_standing(), category)
-    ]
+    found = rows_of(db.session, need, chosen, my_standing(), category)
+    rows = [_shown_row(row, bool(category)) for row in _accountable(found, bool(category))]
     return render_template(
         "matches/compare.html",
         rows=rows,
@@ -175,16 +185,26 @@ def _need_page(reference: dict[str, str]) -> str:
 
 def _shown(ranking: Ranking, category: bool = False) -> dict[str, Any]:
     """What every page of ranked firms needs, masked for its reader."""
-    rows = [
-        _shown_row(row, category)
+    found = [
+        row
         for place, row in enumerate(ranking.rows)
         if row.match.score >= NEAR_MISS * ranking.least or place < LEAST_SHOWN
     ]
+    found = _accountable(found, category)
     return {
-        "ranking": ranking,
-        "rows": rows,
+        "ranking": replace(ranking, rows=found),
+        "rows": [_shown_row(row, category) for row in found],
         "features": matching.PROFILE.shown_features(),
     }
+
+
+def _accountable(rows: list[Row], category: bool) -> list[Row]:
+    """The rows, once it is logged what they tell; as for a visitor if it cannot be."""
+    rates = (Field.LINE_RATES, Field.LINE_BANDS) if category else ()
+    readers = {row.firm.id: row.reader for row in rows}
+    fields = (Field.GATES, Field.CLEARANCE, *rates)
+    reader = accountable(reader_of(current_user), readers, fields, readers=readers)
+    return [row.for_visitor() for row in rows] if reader is Reader.VISITOR else rows
 
 
 def _shown_row(row: Row, category: bool = False) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, raiseload, selectinload
 
 from registry.capabilities.models import Capability, ClassDeclaration
-from registry.capabilities.seen import SeenLine, list_lines
+from registry.capabilities.seen import SeenLine, seen_lines
 from registry.demand.models import Contract, Vendor
 from registry.errors import NotFound
 from registry.firms.models import Certificate, Firm
@@ -19,8 +19,6 @@ from registry.terms import CLEARANCE_SCHEMES
 from registry.visibility.columns import only_seen
 from registry.visibility.readers import Standing
 from registry.visibility.table import Field, Reader, may_see
-
-STALE_AFTER_DAYS = 365  # a figure older than this is marked where it stands
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def get_profile(session: Session, firm_id: int, standing: Standing) -> Profile:
     return Profile(
         firm=firm,
         capabilities=_capabilities(session, firm_id),
-        lines=list_lines(session, standing, [firm_id]),
+        lines=seen_lines(session, standing, [firm_id], whole=True),
         classes=_declared_classes(session, firm_id),
         awards=_awards(session, firm_id),
         vendors=list(vendors),

@@ -6,18 +6,29 @@ from flask import Blueprint, render_template
 
 from registry import terms
 from registry.accounts.auth import ANYONE, actor_id, open_to
+from registry.capabilities.service import STALE_AFTER_DAYS
 from registry.db import db, today
+from registry.disclosures.views import accountable
 from registry.firms.models import Firm
 from registry.grants.auth import my_standing
 from registry.i18n import gettext as _
 from registry.i18n import ngettext
-from registry.profiles.service import STALE_AFTER_DAYS, Profile, get_profile
+from registry.profiles.lines import blocks
+from registry.profiles.service import Profile, get_profile
 from registry.shortlists.service import list_shortlists
 from registry.visibility.readers import Standing
 from registry.visibility.table import Field, Reader, may_see
 from registry.web import LANGUAGE_PREFIX, current_language, share
 
 pages = Blueprint("profiles", __name__)
+TOLD_HERE = (Field.IDENTIFIER, Field.CLEARANCE)  # in confidence, and of lines:
+TOLD_OF_LINES = (
+    Field.LINE_RATES,
+    Field.LINE_BANDS,
+    Field.LINE_READINESS,
+    Field.LINE_COMMERCIAL,
+    Field.LINE_INPUTS,
+)
 
 
 @pages.get(f"{LANGUAGE_PREFIX}/firms/<int:firm_id>")
@@ -27,7 +38,11 @@ def firm(firm_id: int) -> str:
     standing = my_standing()
     profile = get_profile(db.session, firm_id, standing)
     person = actor_id()
-    reader = standing.to(firm_id)
+    reader = _accountable(standing, profile)
+    see_clearances = may_see(reader, Field.CLEARANCE)
+    lines = profile.lines
+    if reader is Reader.VISITOR:  # or one whose view cannot be logged
+        lines = [seen.without_figures() for seen in lines]
     stale_before = today() - dt.timedelta(days=STALE_AFTER_DAYS)
     firm = profile.firm
     return render_template(
@@ -37,21 +52,38 @@ def firm(firm_id: int) -> str:
         opening=_opening(profile),
         statements=_statements(firm),
         capabilities=profile.capabilities,
-        lines=profile.lines,
+        lines=blocks(lines, today()),
         official=reader in (Reader.OFFICIAL, Reader.NAMED_OFFICIAL),
         need_to_know=_need_to_know(standing, profile),
+        may_edit=reader in (Reader.OWN_FIRM, Reader.ADMINISTRATOR),
+        said_list=lambda messages: ", ".join(map(_, messages)),
         classes=profile.classes,
         awards=profile.awards,
         vendor_sentence=_vendor_sentence(profile),
-        certificates=firm.certificates,
+        certificates=[
+            certificate
+            for certificate in firm.certificates
+            if see_clearances or certificate.scheme not in terms.CLEARANCE_SCHEMES
+        ],
         identifiers=firm.identifiers if may_see(reader, Field.IDENTIFIER) else [],
-        see_clearances=may_see(reader, Field.CLEARANCE),
+        see_clearances=see_clearances,
         shortlists=list_shortlists(db.session, person) if person else [],
         today=today(),
         stale=firm.as_of is not None and firm.as_of < stale_before,
-        stale_before=stale_before,
         website=_safe_link(firm.website),
+        see_log=may_see(reader, Field.FIRM_LOG),
     )
+
+
+def _accountable(standing: Standing, profile: Profile) -> Reader:
+    """Who the reader is to the firm, once it is logged what the page tells them."""
+    firm_id = profile.firm.id
+    reader = standing.to(firm_id)
+    # Of some lines an official may have need to know and not of others: the log has the most.
+    named = Reader.NAMED_OFFICIAL in {seen.reader for seen in profile.lines}
+    readers = {firm_id: Reader.NAMED_OFFICIAL if named else reader}
+    fields = (*TOLD_HERE, *TOLD_OF_LINES) if profile.lines else TOLD_HERE
+    return accountable(reader, [firm_id], fields, readers=readers)
 
 
 def _need_to_know(standing: Standing, profile: Profile) -> dt.date | None:

@@ -126,9 +126,11 @@ def export_command(shortlist_id: int, out: Path) -> None:
     service.note_export(session, None, shortlist, form)
     language = current_language()
     if form == "csv":
-        content = export.to_csv(shortlist, language)
+        content = export.to_csv(shortlist, language, OPERATOR.role)
     else:
-        content = export.to_xlsx(shortlist, language, _("the command line"), utcnow())
+        content = export.to_xlsx(
+            shortlist, language, OPERATOR.role, _("the command line"), utcnow()
+        )
     out.write_bytes(content)
     session.commit()
     click.echo(_("Wrote %(count)d firms to %(file)s.", count=len(shortlist.items), file=out))

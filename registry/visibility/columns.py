@@ -11,21 +11,22 @@ from registry.visibility.table import Field, Purpose, Reader, may_see
 COLUMNS: dict[str, dict[Field, str]] = {
     "production_lines": {
         Field.LINE: """
-            site_id category_code class_code product_en product_fr unit design_authority
-            licence_holder reference evidence stated_on next_review_on source_id as_of
+            site_id category_code class_code product_en product_fr unit evidence stated_on
+            next_review_on source_id as_of
         """,
         Field.LINE_READINESS: """
-            months_to_rated months_to_surge trl mrl qualification qualified_to cgp_controlled
-            itar_controlled ecl_controlled shifts_now_per_day shifts_most_per_day people_now
-            people_needed scarce_trades floor_space_m2 bottleneck_process
+            design_authority licence_holder trl mrl qualification qualified_to cgp_controlled
+            itar_controlled ecl_controlled
         """,
         Field.LINE_RATES: """
             current_rate_per_month current_rate_low_per_month current_rate_high_per_month
             rated_rate_per_month rated_rate_low_per_month rated_rate_high_per_month
             surge_rate_per_month surge_rate_low_per_month surge_rate_high_per_month rates_as_typed
+            months_to_rated months_to_surge shifts_now_per_day shifts_most_per_day people_now
+            people_needed scarce_trades floor_space_m2 bottleneck_process
         """,
         Field.LINE_COMMERCIAL: """
-            capital_low_cad capital_high_cad no_capital_reason smallest_order_units
+            reference capital_low_cad capital_high_cad no_capital_reason smallest_order_units
             smallest_term_months investment_order_units investment_term_months unit_price_low_cad
             unit_price_high_cad committed_share committed_until committed_to committed_to_allowed
             unlock_kinds unlock_en unlock_fr

@@ -43,14 +43,17 @@ class Field(StrEnum):
     CERTIFICATE_NUMBER = "certificate.number"
     CLEARANCE = "clearance"  # clearances, controlled goods, cyber certification
     LINE = "line"  # that a line exists, its product, place and evidence level
-    LINE_READINESS = "line.readiness"  # lead times, TRL and MRL, qualification, staff, plant
+    LINE_READINESS = "line.readiness"  # TRL and MRL, qualification, export controls
     LINE_BANDS = "line.bands"  # a rate as a band, such as 100 to 499
-    LINE_RATES = "line.rates"  # exact rates
+    LINE_RATES = "line.rates"  # exact rates, lead times, people and plant
     LINE_COMMERCIAL = "line.commercial"  # capital, price, committed share, smallest orders
     LINE_INPUTS = "line.inputs"  # inputs, suppliers, sole sources, stocks
     DISCLOSURE_BASIS = "disclosure.basis"  # supplied in confidence: on which basis, and when
     RANKING = "ranking"  # the order of firms for a need, and its reasons
     GATES = "gates"
+    FIRM_LOG = "firm.log"  # who changed its record, how and why
+    FIRM_VIEWS = "firm.views"  # which offices saw what it told in confidence
+    TRAIL = "trail"  # the audit trail of everything
 
 
 Readers = frozenset[Reader]
@@ -58,7 +61,8 @@ Row = Mapping[Purpose, Readers]
 
 NO_ONE: Readers = frozenset()
 EVERYONE: Readers = frozenset(Reader)
-NAMED = frozenset({Reader.NAMED_OFFICIAL, Reader.AUDITOR, Reader.ADMINISTRATOR})
+OVERSIGHT: Readers = frozenset({Reader.AUDITOR, Reader.ADMINISTRATOR})
+NAMED = OVERSIGHT | {Reader.NAMED_OFFICIAL}
 STATE = NAMED | {Reader.OFFICIAL}
 NAMED_AND_OWN = NAMED | {Reader.OWN_FIRM}
 STATE_AND_OWN = STATE | {Reader.OWN_FIRM}
@@ -79,6 +83,8 @@ FIRM_CONFIDENTIAL: Row = {
 }
 # Read where it stands and nowhere else: neither searched nor counted.
 CONSULTED: Row = {Purpose.PAGE: STATE_AND_OWN, Purpose.EXPORT: STATE_AND_OWN}
+# Of a firm's record, for the firm and for those who oversee.
+OVERSEEN: Row = dict.fromkeys((Purpose.PAGE, Purpose.EXPORT), OVERSIGHT | {Reader.OWN_FIRM})
 NEVER_PUBLISHED: Row = {Purpose.PAGE: frozenset({Reader.OWN_FIRM, Reader.ADMINISTRATOR})}
 
 TABLE: dict[Field, Row] = {
@@ -102,9 +108,17 @@ TABLE: dict[Field, Row] = {
     # Many sole sources together say more than each does (mosaic effect): never outside the state.
     Field.LINE_INPUTS: {**FIRM_CONFIDENTIAL, Purpose.AGGREGATE: STATE},
     Field.CERTIFICATE_NUMBER: NEVER_PUBLISHED,
+    Field.FIRM_LOG: OVERSEEN,
+    Field.FIRM_VIEWS: OVERSEEN,
+    Field.TRAIL: {Purpose.PAGE: OVERSIGHT, Purpose.EXPORT: OVERSIGHT},
 }
 
 
 def may_see(reader: Reader, field: Field, purpose: Purpose = Purpose.PAGE) -> bool:
     """True only if the table has a row that says so."""
     return reader in TABLE.get(field, {}).get(purpose, NO_ONE)
+
+
+def in_confidence(field: Field) -> bool:
+    """Whether the field is not for everyone; showing it to the state is logged."""
+    return TABLE.get(field, {}).get(Purpose.PAGE) != EVERYONE

@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import select
 
 from registry.accounts.models import User
+from registry.bulk.service import upload_file
 from registry.db import db
 from registry.demo.service import DEMO_PASSWORD
 from registry.shortlists.models import ShortlistItem
 from registry.shortlists.service import add_firm, create_shortlist
 
+OWN = "northline-ordnance"
 ROLES = ("visitor", "firm", "official", "auditor", "administrator")
 # Two more, which are answered as the role beside them where a row does not say otherwise: the
 # member of another firm, and an official without need to know.
@@ -33,6 +35,25 @@ TABLE = {
         (200, 200, 200, 200, 200),
     ),
     "profiles.firm": ("/en/firms/1", (200, 200, 200, 200, 200)),
+    # A firm's member reaches the lines of that firm alone.
+    "bulk.start": ("/en/firms/{own}/bulk", (302, 200, 403, 403, 200), {"rival": 403}),
+    "bulk.download": (
+        "/en/firms/{own}/bulk/template.csv",
+        (302, 200, 403, 403, 200),
+        {"rival": 403},
+    ),
+    "bulk.dry_run": ("/en/firms/{own}/bulk/{upload}", (302, 200, 403, 403, 200), {"rival": 403}),
+    "bulk.kept_file": (
+        "/en/firms/{own}/bulk/{upload}/file",
+        (302, 200, 403, 403, 200),
+        {"rival": 403},
+    ),
+    "POST bulk.upload": ("/en/firms/{own}/bulk", (302, 422, 403, 403, 422), {"rival": 403}),
+    "POST bulk.apply": (
+        "/en/firms/{own}/bulk/{upload}/apply",
+        (302, 302, 403, 403, 302),
+        {"rival": 403},
+    ),
     "demand.vendors": ("/en/vendors", (302, 403, 403, 403, 200)),
     "POST demand.decide": ("/en/vendors/1/decide", (302, 403, 403, 403, 400)),
     "shortlists.shortlists": ("/en/shortlists", (302, 403, 200, 403, 200)),
@@ -63,6 +84,11 @@ TABLE = {
     "grants.mine": ("/en/need-to-know/mine", (302, 403, 200, 403, 403)),
     "POST grants.give": ("/en/need-to-know", (302, 403, 403, 403, 422)),
     "POST grants.revoke": ("/en/need-to-know/99999/revoke", (302, 403, 403, 403, 404)),
+    "trail.events": ("/en/audit", (302, 403, 403, 200, 200)),
+    "trail.export": ("/en/audit/export.csv", (302, 403, 403, 200, 200)),
+    # The demonstration's firm account acts for firm {own} alone; see test_trail.py.
+    "trail.firm_log": ("/en/firms/{own}/log", (302, 200, 403, 200, 200), {"rival": 403}),
+    "disclosures.views": ("/en/firms/{own}/views", (302, 200, 403, 200, 200), {"rival": 403}),
     "security.login": ("/en/sign-in", (200, 302, 302, 302, 302)),
     "POST security.login": ("/en/sign-in", (200, 302, 302, 302, 302)),
     "POST security.logout": ("/en/sign-out", (302, 302, 302, 302, 302)),
@@ -106,14 +132,17 @@ def client_for(shared, sign_in):
 
 
 @pytest.fixture
-def place(shared):
-    """Fill in an address with the official's list, made for this test, and its entry."""
+def place(shared, firm_ids):
+    """Fill in an address with an official's list and a firm's upload, made for this test."""
     with shared.app_context():
         official = db.session.scalars(select(User).where(User.email.startswith("official"))).one()
         made = create_shortlist(db.session, official.id, "Ours", {"category": "AMM-01"})
         item = add_firm(db.session, official.id, made, 1, None, "v")
+        own = firm_ids[OWN]
+        content = b"Your reference,Product (English)\nN1,Shells\n"
+        upload = upload_file(db.session, official.id, own, "lines.csv", content)
         db.session.commit()
-        numbers = {"list": made.id, "item": item.id}
+        numbers = {"list": made.id, "item": item.id, "own": own, "upload": upload.id}
     return lambda address: address.format(**numbers)
 
 

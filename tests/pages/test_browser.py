@@ -229,18 +229,26 @@ def test_an_administrator_decides_whose_name_it_is(
 
 
 @pytest.fixture(scope="module")
-def furnished(copy_of_demo, sign_in, csrf, serve_app):
+def furnished(copy_of_demo, sign_in, csrf, serve_app, firm_ids):
     """Served for reading: the administrator, whose cookie is given too, keeps a list of two."""
     with copy_of_demo() as app:
         client = sign_in(app, "administrator")
         for firm_id in (1, 2):
             data = {"csrf_token": csrf(client), "firm_id": firm_id, "category": "AMM-01"}
             assert client.post("/en/shortlists/add", data=data).status_code == 302
+        sent = {"csrf_token": csrf(client), "file": (io.BytesIO(FINDINGS), "lines.csv")}
+        address = f"/en/firms/{firm_ids[OWN]}/bulk"
+        assert client.post(address, data=sent).location.endswith("/bulk/1")
         cookie = client.get_cookie("session")
         with serve_app(app) as address:
             yield address, {"name": "session", "value": cookie.value, "url": address}
 
 
+FINDINGS = b"""Your reference,Product (English),Shortfall category,Rate now
+N1,Shells,AMM-01,5
+N2,Shells,AMM-99,many
+,Shells,,
+"""
 PAGES = {
     "home": "",
     "shortfalls": "shortfalls",
@@ -252,6 +260,12 @@ PAGES = {
     "list": "shortlists/1",
     "vendors": "vendors",
     "need to know": "need-to-know",
+    "trail": "audit",
+    "wrong filters": "audit?number=x&since=y",
+    "log": "firms/{own}/log",
+    "views": "firms/{own}/views",
+    "lines": "firms/{own}/bulk",
+    "findings": "firms/{own}/bulk/1",
 }
 FOR_VISITORS = {"sign-in": "sign-in", "search": "search", "class": "classes/1320"}
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from registry.accounts.models import User
 from registry.audit.models import AuditEvent
 from registry.capabilities.models import ProductionLine
-from registry.capabilities.seen import list_lines
+from registry.capabilities.seen import seen_lines
 from registry.db import today
 from registry.demo.service import load_demo
 from registry.errors import NotFound
@@ -60,10 +60,10 @@ def test_a_grant_is_kept_and_leaves_its_trace(session, people, give):
         people["admin"],
         grant.id,
     )
-    assert event.detail == {
+    assert event.why == "Works on shells"
+    assert event.after == {
         "official_id": people["official"],
         "until": TOMORROW.isoformat(),
-        "reason": "Works on shells",
         "kind": "category",
         "category_code": "AMM-01",
         "firm_id": None,
@@ -180,11 +180,11 @@ def test_lines_are_read_as_far_as_each_may_be_seen(session, people, give):
     session.commit()
     session.expunge_all()
     official = standing_of(session, people["official"], Reader.OFFICIAL)
-    seen = {entry.line.id: entry for entry in list_lines(session, official, firms)}
+    seen = {entry.line.id: entry for entry in seen_lines(session, official, firms)}
     assert (seen[first.id].rates, seen[first.id].bands) == (rates, None)
     assert seen[second.id].rates is None and len(seen[second.id].bands) == 3
     session.expunge_all()
-    for entry in list_lines(session, Standing(Reader.VISITOR), firms):
+    for entry in seen_lines(session, Standing(Reader.VISITOR), firms):
         assert (entry.rates, entry.bands, entry.states_rate) == (None, None, None)
         assert entry.steps_in_words() == []
 

@@ -9,6 +9,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import Session
 
+from registry.capabilities.lines import FIELDS, INPUT_FIELDS
 from registry.capabilities.models import ProductionLine
 from registry.demo.service import load_demo
 from registry.schema import metadata
@@ -96,6 +97,14 @@ def test_every_column_says_which_field_it_holds(table):
         if column.name not in KEYS and (table, column.name) not in FIELD_OF
     }
     assert not silent, f"add the columns {silent} of {table} to COLUMNS in visibility/columns.py"
+
+
+def test_forms_and_spreadsheets_call_a_field_what_the_table_calls_it():
+    """Who types a figure is told who will see it."""
+    for field in (*FIELDS, *INPUT_FIELDS):
+        table = "line_inputs" if field in INPUT_FIELDS else "production_lines"
+        if (table, field.name) in FIELD_OF:
+            assert field.seen == FIELD_OF[table, field.name], field.name
 
 
 def test_a_column_that_says_nothing_is_read_by_no_one():
