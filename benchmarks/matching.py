@@ -27,9 +27,10 @@ from sqlalchemy.orm import Session
 
 import matching
 import registry.schema  # noqa: F401  (the tables)
-from matching import Index, Need, Supplier, SupplyClass, engine, text
-from registry.matches.candidates import all_suppliers, supply_classes
+from matching import Index, Need, Supplier, SupplyClass, engine, retrieval, text
+from registry.matches.candidates import all_suppliers, count_suppliers, supply_classes
 from registry.matches.needs import need_of_category
+from registry.matches.reading import read_firms
 from registry.taxonomy.service import list_categories
 
 TODAY = dt.date(2026, 11, 24)
@@ -96,7 +97,7 @@ def kept_by_retrieval(index: Index, needs: Sequence[Need]) -> list[float]:
         scores = engine.measure(asked, part, everything, matching.PROFILE) @ weights
         best = np.lexsort((part.segment.keys, -scores))[:SHOWN]
         best = best[scores[best] > 0]
-        shares.append(float(np.isin(best, engine.retrieve(asked, part)).mean()))
+        shares.append(float(np.isin(best, retrieval.retrieve(asked, part)).mean()))
     return shares
 
 
@@ -113,7 +114,8 @@ def recombined(suppliers: Sequence[Supplier], times: int) -> Iterator[Supplier]:
 
 def report_index(session: Session) -> tuple[Index, list[Supplier], list[SupplyClass]]:
     classes = supply_classes(session)
-    seconds, index = timed(lambda: matching.build_index(all_suppliers(session), classes))
+    firms = count_suppliers(session)
+    seconds, index = timed(lambda: matching.join(read_firms(session, firms), classes))
     print(f"index build from the database: {seconds:.1f} s for {len(index):,} firms")
     with TemporaryDirectory() as folder:
         path = Path(folder) / "index"

@@ -1,7 +1,7 @@
 """Pairs needs with suppliers, and says why. Knows no web and no database."""
 
 from matching.asked import compile_need
-from matching.build import build_index, overlay
+from matching.build import build_index, join, overlay, read
 from matching.engine import Answer, NeedEmpty, count_fitting, match_of, order, rank
 from matching.facts import (
     Holding,
@@ -13,17 +13,20 @@ from matching.facts import (
     Win,
 )
 from matching.index.model import Index
+from matching.index.reading import Reading
 from matching.index.store import IndexUnusable, open_index, save_index
 from matching.nearest import infer_classes, nearest_texts
 from matching.profiles import FEATURES, PROFILE, Profile
 from matching.result import Gate, GateState, Lift, Match, Part
+from matching.retrieval import RETRIEVED
 
-ENGINE = "1.1"  # changes when an index made before could no longer be ranked with
+ENGINE = "1.2"  # changes when an index made before could no longer be ranked with
 
 __all__ = [
     "ENGINE",
     "FEATURES",
     "PROFILE",
+    "RETRIEVED",
     "Answer",
     "Gate",
     "GateState",
@@ -37,6 +40,7 @@ __all__ = [
     "Offer",
     "Part",
     "Profile",
+    "Reading",
     "Requirement",
     "Supplier",
     "SupplyClass",
@@ -45,11 +49,13 @@ __all__ = [
     "compile_need",
     "count_fitting",
     "infer_classes",
+    "join",
     "match_of",
     "nearest_texts",
     "open_index",
     "order",
     "overlay",
     "rank",
+    "read",
     "save_index",
 ]

@@ -10,7 +10,8 @@ from matching.index.classes import learn_classes, widened
 from matching.index.kin import find_kin
 from matching.index.model import Index, Leaders, Part
 from matching.index.ragged import Ints
-from matching.index.segment import Segment, build_segment
+from matching.index.reading import Reading
+from matching.index.segment import Segment
 from matching.index.statistics import Statistics
 from matching.index.vocabulary import Vocabulary
 from matching.leaders import find_leaders
@@ -22,15 +23,36 @@ def build_index(suppliers: Iterable[Supplier], classes: Sequence[SupplyClass]) -
 
     Raises ValueError if the keys do not grow.
     """
+    return join([read(suppliers, classes)], classes)
+
+
+def read(suppliers: Iterable[Supplier], classes: Sequence[SupplyClass]) -> Reading:
+    """The first half of building, for some suppliers in the order of their keys.
+
+    A reading can be pickled, so that several processes can read a registry's parts.
+    """
     vocabulary = Vocabulary()
     _meet_classes(vocabulary, classes)
-    numbers = {entry.code: number for number, entry in enumerate(classes)}
-    segment, idf = build_segment(suppliers, vocabulary, numbers)
+    reading = Reading(vocabulary, [entry.code for entry in classes])
+    for supplier in suppliers:
+        reading.add(supplier)
+    vocabulary.forget_passages()
+    return reading
+
+
+def join(readings: Iterable[Reading], classes: Sequence[SupplyClass]) -> Index:
+    """The second half: the index of what was read, one reading after the other.
+
+    Raises ValueError if the keys do not grow.
+    """
+    whole = read((), classes)
+    for reading in readings:
+        whole.extend(reading)
+    segment, idf = whole.segment()
     if np.any(np.diff(segment.keys) <= 0):
         raise ValueError("suppliers must come in the order of their keys, each once")
-    models = learn_classes(classes, segment, vocabulary, idf)
-    vocabulary.forget_passages()
-    statistics = Statistics.of(vocabulary, idf, models, tuple(classes))
+    models = learn_classes(classes, segment, whole.vocabulary, idf)
+    statistics = Statistics.of(whole.vocabulary, idf, models, tuple(classes))
     place_among_teachers = np.full(len(segment), -1)
     place_among_teachers[models.teachers] = np.arange(len(models.teachers))
     kin = find_kin(segment.firms, segment.firms[models.teachers], place_among_teachers)
@@ -57,8 +79,10 @@ def overlay(index: Index, changed: Iterable[Supplier], removed: Collection[int])
     replaced = np.asarray([*removed, *(supplier.key for supplier in suppliers)], np.int64)
     hidden = np.isin(base.segment.keys, replaced)
     vocabulary = base.statistics.vocabulary.extended()
-    numbers = {code: number for number, code in enumerate(base.statistics.classes.codes)}
-    segment, idf = build_segment(suppliers, vocabulary, numbers, base.statistics.idf)
+    reading = Reading(vocabulary, base.statistics.classes.codes)
+    for supplier in suppliers:
+        reading.add(supplier)
+    segment, idf = reading.segment(base.statistics.idf)
     statistics = replace(
         base.statistics,
         vocabulary=vocabulary,

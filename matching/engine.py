@@ -4,26 +4,23 @@ The engine reads no clock, environment or file, and changes none of its argument
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 
 from matching import gates
 from matching.asked import Asked, compile_need
 from matching.facts import Need
-from matching.features.feature import Candidates, Evidence, Reasons, shaped
+from matching.features.feature import Candidates, Reasons
 from matching.index.model import Index
 from matching.index.model import Part as IndexPart
 from matching.index.ragged import Ints
-from matching.index.segment import Floats, SupplierFacts
+from matching.index.segment import UNKNOWN_EMPLOYEES, Floats, Segment
 from matching.profiles import FEATURES, PROFILE, Profile
-from matching.result import Lift, Match, Part, points
-
-RETRIEVED = 500  # firms scored in full for each need
-QUERY_TERMS = 30  # terms a need is retrieved by: those with the largest weights
-# Points that stand, in retrieval, for all features of words: measured to keep the most.
-WORDS_ESTIMATE, TITLE_ESTIMATE = 15.0, 15.0
+from matching.result import Gate, Lift, Match, Part, points
+from matching.retrieval import RETRIEVED, retrieve
 
 
 class NeedEmpty(ValueError):
@@ -152,66 +149,6 @@ def _places_of_keys(part: IndexPart, keys: Collection[int]) -> Ints:
     return np.asarray(places[~part.hidden[places]])
 
 
-def retrieve(asked: Asked, part: IndexPart) -> Ints:
-    """The firms worth scoring in full: those with the highest estimate of their score.
-
-    The estimate is exact in what the classes alone give their leaders, and stands for all that is
-    asked of words by two sums over the postings of few terms. How much of an exhaustive top 50 it
-    keeps is measured by benchmarks/matching.py.
-    """
-    total = len(part.segment)
-    if total <= RETRIEVED or not len(part.leaders.places):  # an overlay has no leaders
-        return np.flatnonzero(~part.hidden)
-    estimate = WORDS_ESTIMATE * shaped(
-        _sums(part, _heaviest_terms(asked.vector), asked.vector), 0.5, 0.7
-    )
-    titled = np.zeros(total, np.float32)
-    for sought in asked.titles:
-        share = _presence(part, sought, asked.idf) / asked.idf[sought].sum()
-        np.maximum(titled, share, out=titled)
-    estimate += TITLE_ESTIMATE * shaped(titled, 1.0, 2.0)
-    for number in asked.classes:
-        share = float(asked.reading[number]) * asked.certainty
-        estimate[part.leaders.places.row(number)] += share * part.leaders.points.row(number)
-    estimate[part.hidden] = 0.0
-    hopeful = np.flatnonzero(estimate > 0)
-    if len(hopeful) > RETRIEVED:
-        best = np.argpartition(-estimate[hopeful], RETRIEVED)[:RETRIEVED]
-        hopeful = np.sort(hopeful[best])
-    return hopeful
-
-
-def _heaviest_terms(vector: Floats) -> Ints:
-    used = np.flatnonzero(vector > 0)
-    if len(used) > QUERY_TERMS:
-        used = used[np.argpartition(-vector[used], QUERY_TERMS)[:QUERY_TERMS]]
-    return used
-
-
-def _sums(part: IndexPart, terms: Ints, weights: Floats) -> Floats:
-    """N: for each firm the sum over these terms of their weight times the firm's."""
-    sums = np.zeros(len(part.segment), np.float32)
-    for term, span in _spans(part, terms):
-        postings = part.segment.postings
-        sums[postings.indices[span]] += weights[term] * postings.data[span]
-    return sums
-
-
-def _presence(part: IndexPart, terms: Ints, idf: Floats) -> Floats:
-    """N: for each firm the summed rarity of those of the terms that it has at all."""
-    sums = np.zeros(len(part.segment), np.float32)
-    for term, span in _spans(part, terms):
-        sums[part.segment.postings.indices[span]] += idf[term]
-    return sums
-
-
-def _spans(part: IndexPart, terms: Ints) -> Iterator[tuple[int, slice]]:
-    """Each term with where its postings lie; an overlay may have met terms that have none here."""
-    postings = part.segment.postings
-    for term in terms[terms < postings.shape[0]].tolist():
-        yield term, slice(postings.indptr[term], postings.indptr[term + 1])
-
-
 def measure(asked: Asked, part: IndexPart, places: Ints, profile: Profile) -> Floats:
     """n x F: the values of the profile's features for some firms, for who fits its weights."""
     return _score(asked, part, places, profile).values
@@ -251,53 +188,49 @@ def _explain(
     for number, group in enumerate(scored):
         mine = [(rank, row) for rank, (of_group, row) in ranked if of_group == number]
         rows = np.asarray([row for _rank, row in mine], np.int64)
-        facts = [group.part.segment.supplier_facts(place) for place in group.places[rows].tolist()]
-        evidence = [reasons(rows, facts) for reasons in group.reasons]
-        for at, (rank, row) in enumerate(mine):
-            matches[rank] = _match(
-                asked, group, row, rank, facts[at], [one[at] for one in evidence], profile, today
+        explained = zip(
+            mine,
+            group.places[rows].tolist(),
+            group.values[rows].tolist(),
+            zip(*(reasons(rows) for reasons in group.reasons), strict=True),
+            _missing(group.part.segment, group.places[rows]),
+            strict=True,
+        )
+        for (rank, _row), place, values, evidence, missing in explained:
+            met = [
+                words if value > 0 else () for words, value in zip(evidence, values, strict=True)
+            ]
+            parts = tuple(map(Part, profile.weights, profile.weights.values(), values, met))
+            matches[rank] = Match(
+                supplier=int(group.part.segment.keys[place]),
+                rank=rank,
+                parts=parts,
+                gates=_gates(asked.need, group.part.segment, place, today),
+                missing=missing,
+                lift=_lift(asked, group.part, parts),
             )
     return [matches[rank] for rank, _place in ranked]
 
 
-def _match(
-    asked: Asked,
-    group: _Scored,
-    row: int,
-    rank: int,
-    facts: SupplierFacts,
-    evidence: list[Evidence],
-    profile: Profile,
-    today: dt.date,
-) -> Match:
-    values = group.values[row].tolist()
-    parts = tuple(
-        Part(key, weight, value, met if value > 0 else ())
-        for (key, weight), value, met in zip(profile.weights.items(), values, evidence, strict=True)
-    )
-    place = int(group.places[row])
-    return Match(
-        supplier=int(group.part.segment.keys[place]),
-        rank=rank,
-        parts=parts,
-        gates=gates.check(
-            asked.need.requirements, facts.holdings, today, group.part.segment.activity_of(place)
-        ),
-        missing=_missing(facts, group.part, place),
-        lift=_lift(asked, group.part, parts),
+def _gates(need: Need, segment: Segment, place: int, today: dt.date) -> tuple[Gate, ...]:
+    if not need.requirements:
+        return ()
+    return gates.check(
+        need.requirements, segment.holdings_of(place), today, segment.activity_of(place)
     )
 
 
-def _missing(facts: SupplierFacts, part: IndexPart, place: int) -> tuple[str, ...]:
-    """What the firm could state so that it could be judged better."""
+def _missing(segment: Segment, places: Ints) -> list[tuple[str, ...]]:
+    """What each firm could state so that it could be judged better."""
     lacks = {
-        "offers": not facts.offers,
-        "classes": not len(part.segment.declared.row(place)),
-        "industries": not facts.industries,
-        "holdings": not facts.holdings,
-        "employees": facts.employees is None,
+        "offers": segment.offers.lengths(places) == 0,
+        "classes": segment.declared.lengths(places) == 0,
+        "industries": segment.industries.lengths(places) == 0,
+        "holdings": segment.holdings.lengths(places) == 1,  # nothing but its line end
+        "employees": segment.employees[places] == UNKNOWN_EMPLOYEES,
     }
-    return tuple(name for name, lacking in lacks.items() if lacking)
+    names = tuple(lacks)
+    return [tuple(compress(names, row)) for row in np.stack(list(lacks.values()), 1).tolist()]
 
 
 def _lift(asked: Asked, part: IndexPart, parts: tuple[Part, ...]) -> Lift | None:

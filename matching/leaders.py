@@ -7,7 +7,8 @@ from matching.index.model import Leaders, Part
 from matching.index.ragged import Ints, Ragged
 from matching.profiles import FEATURES, Profile
 
-MOST_LEADERS = 2_000  # firms kept for each class
+LEADERS = 2_500  # firms kept for each class, about
+SAMPLED = 16  # one firm of so many tells how many points a leader has
 AT_ONCE = 4_000  # firms whose points for all classes are held in memory together
 
 
@@ -16,18 +17,31 @@ def find_leaders(part: Part, profile: Profile) -> Leaders:
     total, classes = len(part.segment), len(part.statistics.classes.codes)
     if not total or not classes:
         return Leaders.none()
-    points = np.zeros((0, classes), np.float16)
-    places = np.zeros((0, classes), np.int32)
+    least = _least_points(part, profile)
+    numbers, places, points = [], [], []
     for first in range(0, total, AT_ONCE):
         firms = np.arange(first, min(first + AT_ONCE, total))
-        fresh = class_points(part, firms, profile).astype(np.float16)
-        points = np.concatenate((points, fresh))
-        places = np.concatenate((places, np.tile(firms.astype(np.int32)[:, None], classes)))
-        if len(points) > MOST_LEADERS:
-            kept = np.argpartition(-points, MOST_LEADERS, axis=0)[:MOST_LEADERS]
-            points = np.take_along_axis(points, kept, axis=0)
-            places = np.take_along_axis(places, kept, axis=0)
-    return Leaders(_by_class(places, points > 0), _by_class(points, points > 0))
+        given = class_points(part, firms, profile).T
+        number, place = np.nonzero(given > least[:, None])
+        numbers.append(number.astype(np.int16))
+        places.append((first + place).astype(np.int32))
+        points.append(given[number, place].astype(np.float16))
+    by_class = np.argsort(np.concatenate(numbers), kind="stable")
+    lengths = np.bincount(np.concatenate(numbers), minlength=classes)
+    ptr = np.concatenate(([0], np.cumsum(lengths)))
+    return Leaders(
+        Ragged(ptr, np.concatenate(places)[by_class]), Ragged(ptr, np.concatenate(points)[by_class])
+    )
+
+
+def _least_points(part: Part, profile: Profile) -> NDArray[np.float32]:
+    """K: more points than these make a leader, estimated from evenly spaced firms."""
+    classes = len(part.statistics.classes.codes)
+    if len(part.segment) <= LEADERS:
+        return np.zeros(classes, np.float32)
+    sample = class_points(part, np.arange(0, len(part.segment), SAMPLED), profile)
+    rank = LEADERS // SAMPLED
+    return np.asarray(-np.partition(-sample, rank, axis=0)[rank], np.float32)
 
 
 def class_points(part: Part, firms: Ints, profile: Profile) -> NDArray[np.float32]:
@@ -38,8 +52,3 @@ def class_points(part: Part, firms: Ints, profile: Profile) -> NDArray[np.float3
         if by_class is not None:
             total += weight * by_class(part, firms)
     return total
-
-
-def _by_class(values: NDArray[np.generic], kept: NDArray[np.bool_]) -> Ragged:
-    lengths = kept.sum(axis=0)
-    return Ragged(np.concatenate(([0], np.cumsum(lengths))), values.T[kept.T])

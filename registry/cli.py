@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 
 import click
 from flask import Flask, current_app
@@ -10,6 +11,7 @@ from waitress import create_server
 
 from registry import schema
 from registry.accounts.service import ensure_roles
+from registry.audit.cli import audit_group
 from registry.command_line import Command, Group, option
 from registry.db import db
 from registry.demand.cli import import_contracts
@@ -17,7 +19,10 @@ from registry.demo.service import DEMO_PASSWORD, demo_accounts, load_demo
 from registry.i18n import gettext as _
 from registry.i18n import mark
 from registry.intake.cli import import_firms
+from registry.mail.cli import mail_group
 from registry.matches.cli import index_command, prepare_index, rank_command
+from registry.registration.cli import remind_command
+from registry.registration.finding import warm_names
 from registry.shortlists.cli import shortlist_group
 from registry.taxonomy.cli import taxonomy_group
 from registry.taxonomy.service import load_packaged_taxonomies
@@ -76,6 +81,7 @@ def _listen_options(command: Callable[..., None]) -> Callable[..., None]:
 @with_appcontext
 def serve_command(host: str, port: int, threads: int) -> None:
     prepare_index()
+    warm_names(db.session)
     serve(host, port, threads)
 
 
@@ -91,12 +97,16 @@ def demo_command(host: str, port: int, threads: int) -> None:
     load_demo(db.session)
     db.session.commit()
     prepare_index()
+    warm_names(db.session)
+    settings = current_app.config["SETTINGS"]
+    current_app.config["SETTINGS"] = replace(settings, demonstration=True)
     click.echo()
     click.secho(
         _("Demonstration sign-ins (password: %(password)s)", password=DEMO_PASSWORD), bold=True
     )
     for account in demo_accounts():
         click.echo(f"  {account.email:<28} {_(account.name)}")
+    click.echo(_("Where a code is asked for as well, the page shows it."))
     serve(host, port, threads)
 
 
@@ -131,10 +141,13 @@ COMMANDS = (
     serve_command,
     demo_command,
     import_group,
+    mail_group,
     rank_command,
     index_command,
     shortlist_group,
     taxonomy_group,
+    remind_command,
+    audit_group,
 )
 
 

@@ -4,6 +4,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -16,17 +17,46 @@ class SettingsError(RuntimeError):
 
 
 @dataclass(frozen=True)
+class Provider:
+    """The OpenID Connect provider at which officials sign in."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    # Who comes from the provider is an official, or only who has this value in this claim.
+    claim: str | None = None
+    value: str | None = None
+    acr: str | None = None  # the provider's word for a sign-in with a second factor
+
+
+@dataclass(frozen=True)
 class Settings:
-    """Where Cadence keeps its files and how it reaches its database."""
+    """Where Cadence keeps its files, and how it reaches its database and the world."""
 
     home: Path
     database_url: str
     secret_key: str
     testing: bool = False
+    demonstration: bool = False  # only ever set by `cadence demo`
+    public_url: str | None = None  # None: any address, and cookies also without TLS
+    proxies: int = 0  # how many trusted proxies stand in front
+    limits_url: str = "memory://"
+    smtp_url: str | None = None  # None: mails stay in the outbox
+    mail_from: str = "Cadence <no-reply@localhost>"
+    provider: Provider | None = None
+
+    @property
+    def secure(self) -> bool:
+        """Whether the service is reached over TLS alone."""
+        return bool(self.public_url and self.public_url.startswith("https://"))
 
     @property
     def index_dir(self) -> Path:
         return self.home / "index"
+
+    @property
+    def evidence_dir(self) -> Path:
+        return self.home / "evidence"
 
     @property
     def reports_dir(self) -> Path:
@@ -91,4 +121,57 @@ def settings_from_environment() -> Settings:
             "No secret key. Run `cadence init`, or set CADENCE_SECRET_KEY. / "
             "Aucune clé secrète. Lancez « cadence init » ou définissez CADENCE_SECRET_KEY."
         )
-    return Settings(home=home, database_url=database_url(home), secret_key=secret)
+    return Settings(
+        home=home,
+        database_url=database_url(home),
+        secret_key=secret,
+        public_url=_address("CADENCE_URL", "https", "http"),
+        proxies=_number("CADENCE_PROXIES"),
+        limits_url=os.environ.get("CADENCE_LIMITS_URL") or "memory://",
+        smtp_url=_address("CADENCE_SMTP_URL", "smtp", "smtps"),
+        mail_from=os.environ.get("CADENCE_MAIL_FROM") or Settings.mail_from,
+        provider=_provider(),
+    )
+
+
+def _address(name: str, *schemes: str) -> str | None:
+    """An address with one of these schemes and a host. Raises SettingsError."""
+    value = os.environ.get(name)
+    if not value:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme not in schemes or not parts.hostname:  # the address itself may hold a password
+        wanted = f"{schemes[0]}://…"
+        raise SettingsError(
+            f"{name} is not an address such as {wanted} / "
+            f"{name} n’est pas une adresse telle que {wanted}"
+        )
+    return value
+
+
+def _number(name: str) -> int:
+    value = os.environ.get(name) or "0"
+    if not value.isdecimal():
+        raise SettingsError(f"{name} is not a number. / {name} n’est pas un nombre.")
+    return int(value)
+
+
+def _provider() -> Provider | None:
+    """None without an issuer. Raises SettingsError if only a part is set."""
+    issuer = _address("CADENCE_OIDC_ISSUER", "https", "http")
+    if issuer is None:
+        return None
+    names = ("CADENCE_OIDC_CLIENT_ID", "CADENCE_OIDC_CLIENT_SECRET")
+    given = [os.environ.get(name) for name in names]
+    claim, value = os.environ.get("CADENCE_OIDC_CLAIM"), os.environ.get("CADENCE_OIDC_VALUE")
+    if not all(given) or bool(claim) != bool(value):
+        raise SettingsError(
+            "CADENCE_OIDC_ISSUER also needs CADENCE_OIDC_CLIENT_ID and CADENCE_OIDC_CLIENT_SECRET, "
+            "and CADENCE_OIDC_CLAIM goes with CADENCE_OIDC_VALUE. / CADENCE_OIDC_ISSUER demande "
+            "aussi CADENCE_OIDC_CLIENT_ID et CADENCE_OIDC_CLIENT_SECRET, et CADENCE_OIDC_CLAIM va "
+            "avec CADENCE_OIDC_VALUE."
+        )
+    client_id, secret = given
+    assert client_id and secret
+    acr = os.environ.get("CADENCE_OIDC_ACR") or None
+    return Provider(issuer.rstrip("/"), client_id, secret, claim or None, value or None, acr)

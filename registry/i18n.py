@@ -4,14 +4,18 @@ import gettext as stdlib_gettext
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 import flask_babel
+from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 CATALOGUES = Path(__file__).parent / "translations"
+LOCALES = {"en": "en_CA", "fr": "fr_CA"}
 
 # Services and commands translate through these; outside an application they answer in English.
 gettext = flask_babel.gettext
@@ -28,33 +32,42 @@ def mark_plural(singular: str, plural: str) -> tuple[str, str]:
     return singular, plural
 
 
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Inside, messages are translated for someone else: the reader of a mail."""
+    with flask_babel.force_locale(LOCALES[language]):
+        yield
+
+
 def compiled_catalogues(home: Path) -> Path:
     """A folder of .mo files made from today's .po files; made once for each content.
 
     Compiling at start-up leaves no build step that can be forgotten, and so no stale French.
     Flask-Security's French is labelled as that of France, where a Canadian reader's locale would
-    never find it; it is offered here as plain French.
+    never find it; it is offered here as plain French, under our own words for what it says.
     """
     security = find_spec("flask_security")
     assert security and security.origin  # a dependency of ours
-    sources = {
-        "messages": CATALOGUES / "fr" / "LC_MESSAGES" / "messages.po",
-        "flask_security": Path(security.origin).parent
-        / "translations/fr_FR/LC_MESSAGES/flask_security.po",
-    }
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources.values()))
+    ours = CATALOGUES / "fr" / "LC_MESSAGES" / "messages.po"
+    theirs = Path(security.origin).parent / "translations/fr_FR/LC_MESSAGES/flask_security.po"
+    sources = {"messages": [ours], "flask_security": [theirs, ours]}
+    digest = hashlib.sha256(ours.read_bytes() + theirs.read_bytes())
     target = home / "translations" / digest.hexdigest()[:16]
-    for domain, path in sources.items():
-        _compile(path, target / "fr" / "LC_MESSAGES" / f"{domain}.mo")
+    for domain, paths in sources.items():
+        _compile(paths, target / "fr" / "LC_MESSAGES" / f"{domain}.mo")
     return target
 
 
-def _compile(source: Path, target: Path) -> None:
+def _compile(sources: list[Path], target: Path) -> None:
+    """One file of several catalogues; a later one wins."""
     if target.is_file():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    with source.open("rb") as file:
-        catalogue = read_po(file, locale="fr")
+    catalogue = Catalog(locale="fr")
+    for source in sources:
+        with source.open("rb") as file:
+            for message in read_po(file, locale="fr"):
+                catalogue[message.id] = message
     # Two processes may start at once: each writes its own file, and the rename is atomic.
     with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as partial:
         write_mo(partial, catalogue)

@@ -10,9 +10,18 @@ from sqlalchemy import Connection, Engine
 
 import migrations
 import registry.audit.models
+import registry.bulk.models
 import registry.capabilities.models
 import registry.demand.models
-import registry.shortlists.models  # noqa: F401
+import registry.disclosures.models
+import registry.grants.models
+import registry.mail.models
+import registry.members.models
+import registry.merging.models
+import registry.moderation.models
+import registry.registration.models
+import registry.shortlists.models
+import registry.sso.models  # noqa: F401
 from registry.db import Base
 
 metadata = Base.metadata

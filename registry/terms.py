@@ -76,7 +76,101 @@ STATEMENTS = {
     "alliances": mark("Alliances"),
     "nsn": mark("NATO stock numbers"),
 }
+REVISION_STATES = {
+    "draft": mark("draft"),
+    "submitted": mark("with an administrator"),
+    "returned": mark("returned with reasons"),
+    "published": mark("published"),
+    "superseded": mark("replaced by a later version"),
+    "withdrawn": mark("discarded"),
+}
+CLAIM_STATES = {
+    "open": mark("with an administrator"),
+    "approved": mark("approved"),
+    "refused": mark("refused"),
+}
+LISTINGS = {
+    "listed": mark("listed"),
+    "withdrawn": mark("withdrawn"),
+    "suspended": mark("suspended"),
+    "merged": mark("merged into another firm"),
+}
+ROLES = {
+    "firm": mark("firm"),
+    "official": mark("official"),
+    "auditor": mark("auditor"),
+    "administrator": mark("administrator"),
+}
+MEMBER_ROLES = {"owner": mark("owner"), "editor": mark("editor")}
 COUNTRIES = {"Canada": mark("Canada"), "Foreign": mark("outside Canada")}
+
+# The audit trail and the access log. An action without words is shown by its code.
+ACTIONS = {
+    "taxonomy.load": mark("Taxonomy loaded"),
+    "vendor.decide": mark("Supplier’s name decided"),
+    "shortlist.create": mark("Shortlist made"),
+    "shortlist.add": mark("Firm added to a shortlist"),
+    "shortlist.note": mark("Note on a shortlist changed"),
+    "shortlist.move": mark("Order of a shortlist changed"),
+    "shortlist.remove": mark("Firm taken off a shortlist"),
+    "shortlist.export": mark("Shortlist exported"),
+    "trail.export": mark("Audit trail exported"),
+}
+SUBJECTS = {
+    "firm": mark("Firm"),
+    "vendor": mark("Supplier"),
+    "shortlist": mark("Shortlist"),
+    "categories": mark("Shortfall categories"),
+    "groups": mark("Supply groups"),
+    "classes": mark("Supply classes"),
+    "trail": mark("Audit trail"),
+}
+FACTS = {
+    "name": mark("Name"),
+    "website": mark("Website"),
+    "activity": mark("Main activity"),
+    "employees": mark("Employees"),
+    "founded_year": mark("Founded in"),
+    "listed": mark("Listing"),
+    "link": mark("Link"),
+    "firm_id": mark("Firm number"),
+    "method": mark("Method"),
+    "title": mark("Title"),
+    "note": mark("Note"),
+    "form": mark("File type"),
+    "entries": mark("Entries"),
+    "sha256": mark("File digest"),
+    "current_rate_per_month": mark("Rate a month now"),
+    "rated_rate_per_month": mark("Rate a month, existing plant"),
+    "surge_rate_per_month": mark("Rate a month after investment"),
+}
+PURPOSES = {
+    "page": mark("read on a page"),
+    "api": mark("read by a program"),
+    "export": mark("exported to a file"),
+    "report": mark("used in a report"),
+}
+TOLD_IN_CONFIDENCE = {
+    "firm.identifier": mark("identifiers"),
+    "clearance": mark("clearances"),
+    "certificate.number": mark("certificate numbers"),
+    "line.bands": mark("production rates as bands"),
+    "line.rates": mark("production rates"),
+    "line.readiness": mark("readiness of lines"),
+    "line.commercial": mark("capital, prices and commitments"),
+    "line.inputs": mark("inputs and suppliers"),
+    "certificate.evidence": mark("files of evidence"),
+    "firm.export controls": mark("export controls"),
+    "firm.contact": mark("contacts"),
+    "disclosure.basis": mark("basis of confidence"),
+    "gates": mark("requirements met or not"),
+    "firm.log": mark("changes of the record"),
+}
+READERS = {
+    "official": mark("An official, office not stated"),
+    "auditor": mark("An auditor"),
+    "administrator": mark("An administrator of Cadence"),
+}
 
 
 def said(words: dict[str, str], value: str | None) -> str:
@@ -202,6 +296,11 @@ def advice(match: dict[str, Any]) -> list[str]:
     return [*said_first, *renewals, *(said(MISSING, name) for name in others)]
 
 
+def office_words(office: str | None, role: str) -> str:
+    """The office that a person acted for; without one, what kind of person it was."""
+    return office or said(READERS, role)
+
+
 def for_templates() -> dict[str, Callable[..., Any]]:
     """The functions that pages say stored values with."""
     return {
@@ -216,6 +315,18 @@ def for_templates() -> dict[str, Callable[..., Any]]:
         "activity_words": lambda value: said(ACTIVITIES, value),
         "scheme_words": lambda value: said(SCHEMES, value),
         "level_words": lambda value: said(LEVELS, value),
+        # A template's own `_` would take a name for markup; the demonstration's are translated.
+        "person_name": lambda value: _(value),
+        "revision_state": lambda value: said(REVISION_STATES, value),
+        "claim_state": lambda value: said(CLAIM_STATES, value),
+        "listing_words": lambda value: said(LISTINGS, value),
+        "role_words": lambda value: said(ROLES, value),
+        "member_words": lambda value: said(MEMBER_ROLES, value),
         "country_words": lambda value: said(COUNTRIES, value),
         "advice": advice,
+        "action_words": lambda value: said(ACTIONS, value),
+        "subject_words": lambda value: said(SUBJECTS, value),
+        "purpose_words": lambda value: said(PURPOSES, value),
+        "confidence_words": lambda value: said(TOLD_IN_CONFIDENCE, value),
+        "office_words": office_words,
     }

@@ -21,6 +21,8 @@ from flask import (
 )
 from flask_babel import Babel, get_locale
 from flask_babel import gettext as _
+from flask_security import current_user
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as BaseResponse
@@ -28,9 +30,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from registry.accounts.auth import ANYONE, open_to, roles_allow
 from registry.config import LANGUAGES
 from registry.errors import RegistryError
-from registry.i18n import compiled_catalogues, language_of_environment
+from registry.i18n import LOCALES, compiled_catalogues, language_of_environment
 
-LOCALES = {"en": "en_CA", "fr": "fr_CA"}
 LANGUAGE_PREFIX = "/<any(en, fr):language>"
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -54,7 +55,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
-STATIC_FILES = frozenset({"static", "security.static"})
+STATIC_FILES = frozenset({"static"})
 LARGEST_ID = 2**31 - 1  # what an integer column of either database holds
 
 
@@ -71,6 +72,11 @@ def row_id(text: str) -> int:
     if not 0 < number <= LARGEST_ID:
         raise ValueError(text)
     return number
+
+
+def page_number() -> int:
+    """The page of a long list that the address asks for; the first where it asks for none."""
+    return request.args.get("page", 1, type=row_id)
 
 
 def current_language() -> str:
@@ -100,6 +106,8 @@ def init_app(app: Flask) -> None:
     app.after_request(_set_headers)
     app.register_error_handler(RegistryError, show_error)
     app.register_error_handler(HTTPException, show_http_error)
+    app.register_error_handler(CSRFError, _show_lost_token)
+    _keep_what_was_typed(app)
     app.add_url_rule("/", "root", _root)
     app.context_processor(_page_values)
     app.jinja_env.filters.update(number=number, date=date, share=share)
@@ -135,6 +143,52 @@ def show_error(error: RegistryError) -> tuple[str, int]:
     return render_template("error.html", message=error.message, status=error.status), error.status
 
 
+def _keep_what_was_typed(app: Flask) -> None:
+    """Who is no longer signed in, or not lately, is not led away from what was typed."""
+    security, manager = app.extensions["security"], app.login_manager  # type: ignore[attr-defined]
+    lead_to_sign_in = manager.unauthorized_callback
+
+    @manager.unauthorized_handler
+    def unauthorized() -> Any:
+        return show_unsent(url_for("security.login"), 401) if _is_form() else lead_to_sign_in()
+
+    lead_to_password = security._reauthn_handler
+
+    @security.reauthn_handler
+    def reauthenticate(within: dt.timedelta, grace: dt.timedelta) -> Any:
+        if _is_form():
+            return show_unsent(url_for("security.verify"), 401)
+        return lead_to_password(within, grace)
+
+
+def _is_form() -> bool:
+    return request.method == "POST" and not request.is_json and bool(request.form)
+
+
+def _show_lost_token(error: CSRFError) -> Any:
+    """A form whose session has ended, or one that another site sends in our reader's name.
+
+    Only the first may be offered for sending again.
+    """
+    if _is_form() and request.headers.get("Origin") == request.host_url.rstrip("/"):
+        return show_unsent(None, 400)
+    return show_http_error(error)
+
+
+def show_unsent(way: str | None, status: int) -> tuple[str, int]:
+    """What was typed, ready to be sent once more after going that way; passwords are not kept."""
+    kept = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name != "csrf_token" and "password" not in name
+    ]
+    signed_in = current_user.is_authenticated
+    page = render_template(
+        "unsent.html", kept=kept, way=way, signed_in=signed_in, files=bool(request.files)
+    )
+    return page, status
+
+
 def show_http_error(error: HTTPException) -> HTTPException | BaseResponse:
     if error.code is None or error.code < 400:
         return error
@@ -144,7 +198,7 @@ def show_http_error(error: HTTPException) -> HTTPException | BaseResponse:
         404: _("There is no such page. Check the address, or search."),
         405: _("This address does not take that kind of request. Start again from the page."),
         413: _("What you sent is too large."),
-        429: _("Too many requests. Wait a minute and try again."),
+        429: _("Too many attempts. Wait fifteen minutes, then try again."),
     }
     fallback = _("Something went wrong on our side. Nothing was lost; try again in a moment.")
     message = messages.get(error.code, fallback)
@@ -188,6 +242,11 @@ def number(value: int | float | Decimal | None, digits: int = 0) -> str:
     if value is None:
         return _("not stated")
     return _written(round(float(value), digits), str(get_locale()))
+
+
+def exactly(value: Decimal) -> str:
+    """A number in the reader's locale with all of its decimals: a ratio may be a hundredth."""
+    return str(format_decimal(value, locale=get_locale(), decimal_quantization=False))
 
 
 @lru_cache(maxsize=50_000)

@@ -10,14 +10,8 @@ from registry.accounts.models import ROLES
 from registry.app import create_app
 from registry.config import Settings
 
-# Not ours to decorate: files for everyone, the sign-in itself, and the API's own description.
-OPEN_BY_NATURE = {
-    "static",
-    "security.static",
-    "security.login",
-    "security.logout",
-    "api-docs.openapi_json",
-}
+# Not ours to decorate: files for everyone, and the API's own description.
+OPEN_BY_NATURE = {"static", "api-docs.openapi_json"}
 READING = {"GET", "HEAD", "OPTIONS"}
 
 

@@ -1,6 +1,7 @@
 """What do codes say: the classes a firm declares, those it won contracts in, its industries?"""
 
-from collections.abc import Callable, Iterable, Sequence
+import datetime as dt
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from matching.features.feature import (
 from matching.index.classes import ClassModels
 from matching.index.model import Part
 from matching.index.ragged import Ints, Ragged, best_of_rows
-from matching.index.segment import Floats, Segment, SupplierFacts
+from matching.index.segment import UNKNOWN_DAY, Floats, Segment
 
 SAME_GROUP = 0.3  # a class of the same two-digit group, beside the class itself
 
@@ -44,22 +45,29 @@ def _best_class(
     asked: Asked,
     candidates: Candidates,
     take: Callable[[Segment], Ragged],
-    show: Callable[[str, SupplierFacts], str],
+    show: Callable[[Part, int], str],
 ) -> Measured:
-    """The strongest of the classes in a column of codes, and those codes as the reason."""
+    """The strongest of the classes in a column of codes, and those codes as the reason.
+
+    `show` words an entry of the column by its place there.
+    """
     part = candidates.part
     strength = _class_strength(asked, part)
-    numbers, start = candidates.spread(take(part.segment))
+    column = take(part.segment)
+    numbers, start = candidates.spread(column)
     best = best_of_rows(strength[numbers], start)
 
-    def reasons(rows: Ints, facts: Sequence[SupplierFacts]) -> list[Evidence]:
+    def reasons(rows: Ints) -> list[Evidence]:
         return [
-            tuple(
-                show(code, supplier)
-                for code in _met(numbers[start[row] : start[row + 1]].tolist(), strength, part)
-            )
-            for row, supplier in zip(rows.tolist(), facts, strict=True)
+            tuple(show(part, place) for place in _met(row)) if best[row] > 0 else ()
+            for row in rows.tolist()
         ]
+
+    def _met(row: int) -> list[int]:
+        first = int(column.ptr[candidates.firms[row]])
+        own = strength[numbers[start[row] : start[row + 1]]].tolist()
+        met = sorted((n for n in range(len(own)) if own[n] > 0), key=lambda n: (-own[n], n))
+        return [first + n for n in met[:MOST_EVIDENCE]]
 
     return Measured(best, reasons)
 
@@ -76,9 +84,9 @@ def _by_class(part: Part, firms: Ints, take: Callable[[Segment], Ragged]) -> Flo
     return values
 
 
-def _met(numbers: Iterable[int], strength: Floats, part: Part) -> list[str]:
-    met = sorted((n for n in numbers if strength[n] > 0), key=lambda n: (-strength[n], n))
-    return [part.statistics.classes.codes[number] for number in met[:MOST_EVIDENCE]]
+def _declaration(part: Part, place: int) -> str:
+    number = int(part.segment.declared.values[place])
+    return part.statistics.classes.codes[number]
 
 
 DECLARED = Feature(
@@ -87,17 +95,19 @@ DECLARED = Feature(
     message("Supply class declared"),
     message("The firm says that it supplies this class, or one of the same group."),
     lambda asked, candidates: _best_class(
-        asked, candidates, lambda segment: segment.declared, lambda code, facts: code
+        asked, candidates, lambda segment: segment.declared, _declaration
     ),
     lambda part, firms: _by_class(part, firms, lambda segment: segment.declared),
 )
 
 
-def _win(code: str, facts: SupplierFacts) -> str:
+def _win(part: Part, place: int) -> str:
     """'1320 ×2, 2024': the class, how many contracts, and the year of the latest."""
-    win = next(win for win in facts.wins if win.class_code == code)
-    latest = f", {win.latest.year}" if win.latest else ""
-    return f"{code} ×{win.contracts}{latest}"
+    segment = part.segment
+    code = part.statistics.classes.codes[segment.won.values[place]]
+    day = int(segment.won_on[place])
+    latest = "" if day == UNKNOWN_DAY else f", {dt.date.fromordinal(day).year}"
+    return f"{code} ×{segment.won_contracts[place]}{latest}"
 
 
 AWARDED = Feature(
@@ -121,20 +131,20 @@ def _industry_feature(
         if not len(classes.industry_codes) or not asked.classes:
             return Measured.nothing(candidates)
         meant = list(asked.classes)
-        typical = take(classes)[:, meant] @ (asked.reading[meant] * asked.certainty)
+        likely = asked.reading[meant] * np.float32(asked.certainty)
+        typical = np.asarray(likely @ take(classes)[meant], np.float32)
         codes, start = candidates.spread(part.segment.industries)
         shares = _shares(codes, classes.industry_codes, typical)
         total = np.concatenate(([0.0], np.cumsum(shares)))
         mean = (total[start[1:]] - total[start[:-1]]) / np.maximum(np.diff(start), 1)
 
-        def reasons(rows: Ints, facts: Sequence[SupplierFacts]) -> list[Evidence]:
+        def reasons(rows: Ints) -> list[Evidence]:
             found: list[Evidence] = []
-            for row, supplier in zip(rows.tolist(), facts, strict=True):
+            for row in rows.tolist():
                 own = shares[start[row] : start[row + 1]].tolist()
                 best = sorted(range(len(own)), key=own.__getitem__, reverse=True)[:2]
-                found.append(
-                    tuple(" ".join(supplier.industries[place]) for place in best if own[place] > 0)
-                )
+                entry = int(part.segment.industries.ptr[candidates.firms[row]])
+                found.append(tuple(_industry(part, entry + n) for n in best if own[n] > 0))
             return found
 
         return Measured(shaped(mean, full, 0.5), reasons)
@@ -148,10 +158,14 @@ def _industry_feature(
         mean = np.repeat(1 / np.maximum(lengths, 1), lengths).astype(np.float32)
         shape = (len(firms), len(classes.industry_codes))
         return shaped(
-            sparse.csr_matrix((mean, columns, ptr), shape=shape) @ take(classes), full, 0.5
+            sparse.csr_matrix((mean, columns, ptr), shape=shape) @ take(classes).T, full, 0.5
         )
 
     return Feature(key, Kind.LIKENESS, title, about, measure, by_class)
+
+
+def _industry(part: Part, place: int) -> str:
+    return part.segment.industry_labels.text(int(part.segment.industry_label[place]))
 
 
 def _shares(codes: NDArray[np.generic], known: NDArray[np.int32], typical: Floats) -> Floats:

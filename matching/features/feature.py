@@ -1,6 +1,6 @@
 """What every feature is: a name, a sentence for people, a measure that also gives its reasons."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from matching.asked import Asked
 from matching.index.model import Part
 from matching.index.ragged import Ints, Ragged, Rows, best_of_rows
-from matching.index.segment import Floats, SupplierFacts
+from matching.index.segment import Floats
 
 MOST_EVIDENCE = 6  # words or codes shown as the reason
 
@@ -28,7 +28,6 @@ class Candidates:
     firms: Ints  # n: their places
     terms: Rows  # n rows: their terms
     offers: Ints  # m: places of their offers, firm by firm
-    offer_terms: Rows  # m rows: the terms of their names and descriptions
     first: Ints  # n + 1: where each firm's offers begin among the m
 
     @classmethod
@@ -41,13 +40,22 @@ class Candidates:
             firms=firms,
             terms=Rows.of(segment.firms, firms),
             offers=offers,
-            offer_terms=Rows.of(segment.offer_terms, offers),
             first=first,
         )
 
     def best_offer(self, scores: NDArray[np.floating]) -> Floats:
         """n: the best of each firm's m offer scores; 0 for a firm without offers."""
         return best_of_rows(scores, self.first)
+
+    def offers_of(self, rows: Ints) -> Ints:
+        """Places among the m offers of those of some of the n firms."""
+        lengths = self.first[rows + 1] - self.first[rows]
+        before = np.concatenate(([0], np.cumsum(lengths)))
+        return np.arange(before[-1]) + np.repeat(self.first[rows] - before[:-1], lengths)
+
+    def offer_label(self, place: int) -> str:
+        """The name of one of the m offers, as the firm wrote it."""
+        return self.part.segment.offer_labels.text(int(self.offers[place]))
 
     def offer_names(self) -> list[str]:
         """m names of offers, as RapidFuzz compares them."""
@@ -64,7 +72,7 @@ class Candidates:
 
 
 Evidence = tuple[str, ...]
-Reasons = Callable[[Ints, Sequence[SupplierFacts]], list[Evidence]]
+Reasons = Callable[[Ints], list[Evidence]]
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,7 @@ class Measured:
     def nothing(cls, candidates: Candidates) -> "Measured":
         """Zero for all: the need does not say what this feature asks about."""
         zeros = np.zeros(len(candidates.firms), np.float32)
-        return cls(zeros, lambda rows, facts: [()] * len(rows))
+        return cls(zeros, lambda rows: [()] * len(rows))
 
 
 class Kind(StrEnum):

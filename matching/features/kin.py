@@ -1,6 +1,6 @@
 """Do the firms most like it declare the class?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from scipy import sparse
@@ -18,7 +18,7 @@ from matching.features.feature import (
 from matching.index.classes import ClassModels
 from matching.index.model import Part
 from matching.index.ragged import Ints
-from matching.index.segment import Floats, SupplierFacts
+from matching.index.segment import Floats
 
 
 def _kin_feature(
@@ -36,19 +36,19 @@ def _kin_feature(
         classes = candidates.part.statistics.classes
         if not len(classes.teachers) or not asked.classes:
             return Measured.nothing(candidates)
-        declares = take(classes) @ (asked.reading * asked.certainty)
+        declares = asked.mixed(take(classes))
         kin = candidates.part.kin
         near = kin.teachers[candidates.firms]
         share = (declares[near] * kin.weights[candidates.firms]).sum(axis=1)
 
-        def reasons(rows: Ints, facts: Sequence[SupplierFacts]) -> list[Evidence]:
+        def reasons(rows: Ints) -> list[Evidence]:
             said = (declares[near[rows]] > 0).sum(axis=1).tolist()
             return [(f"{count}/{near.shape[1]}",) for count in said]
 
         return Measured(shaped(share, full, power), reasons)
 
     def by_class(part: Part, firms: Ints) -> Floats:
-        declares = take(part.statistics.classes)
+        declares = take(part.statistics.classes).T.tocsr()
         if not declares.shape[0]:
             return np.zeros((len(firms), declares.shape[1]), np.float32)
         near, weights = part.kin.teachers[firms], part.kin.weights[firms]

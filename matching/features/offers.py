@@ -1,6 +1,6 @@
 """Does one product or service say it by itself?"""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,6 @@ from matching.features.feature import (
     shaped,
 )
 from matching.index.ragged import Ints, Rows
-from matching.index.segment import SupplierFacts
 
 # Below this RapidFuzz ratio two names share no more than any two names do.
 CHANCE = 50.0
@@ -27,12 +26,16 @@ CHANCE = 50.0
 def _best_named(scores: NDArray[np.floating], candidates: Candidates) -> Reasons:
     """Reasons that quote the best offer as the firm wrote it."""
 
-    def reasons(rows: Ints, facts: Sequence[SupplierFacts]) -> list[Evidence]:
-        found: list[Evidence] = []
-        for row, supplier in zip(rows.tolist(), facts, strict=True):
-            own = scores[candidates.first[row] : candidates.first[row + 1]]
-            found.append((supplier.offers[int(own.argmax())],) if len(own) else ())
-        return found
+    def reasons(rows: Ints) -> list[Evidence]:
+        spans = zip(
+            candidates.first[rows].tolist(), candidates.first[rows + 1].tolist(), strict=True
+        )
+        return [
+            (candidates.offer_label(start + int(scores[start:end].argmax())),)
+            if end > start
+            else ()
+            for start, end in spans
+        ]
 
     return reasons
 
@@ -72,7 +75,7 @@ def _title(asked: Asked, candidates: Candidates) -> Measured:
 def _title_cosines(asked: Asked, sought: Ints, names: Rows) -> NDArray[np.float32]:
     weights = np.zeros(len(asked.idf), np.float32)
     weights[sought] = asked.idf[sought] / np.linalg.norm(asked.idf[sought])
-    return names.sums(names.weights * weights[names.columns])
+    return names.sums(names.weights * weights.take(names.columns))
 
 
 OFFER_TITLE = Feature(
@@ -88,35 +91,59 @@ def _keyword(asked: Asked, candidates: Candidates) -> Measured:
     """The rarest trade name all of whose words one offer has."""
     if not asked.keywords or not len(candidates.offers):
         return Measured.nothing(candidates)
-    idf = asked.idf
-    sought = np.unique([number for _keyword, numbers in asked.keywords for number in numbers])
-    table = np.zeros((len(asked.keywords), len(sought)), np.float32)
-    for row, (_text, numbers) in enumerate(asked.keywords):
-        table[row, np.searchsorted(sought, numbers)] = 1.0
-    has = marks(candidates.offer_terms, sought, len(idf))
-    whole = (has @ table.T >= table.sum(axis=1)) * (table @ idf[sought])
-    best = candidates.best_offer(whole.max(axis=1))
+    names = _TradeNames.of(asked)
+    hopeful = names.met_by(candidates.terms)  # whose offers together have all words of a name
+    offers = candidates.offers_of(hopeful)
+    rows = Rows.of(candidates.part.segment.offer_terms, candidates.offers.take(offers))
+    worth = names.whole(rows) * names.worth
+    scores = np.zeros(len(candidates.offers), np.float32)
+    scores[offers] = worth.max(axis=1)
+    best = candidates.best_offer(scores)
 
-    def reasons(rows: Ints, facts: Sequence[SupplierFacts]) -> list[Evidence]:
+    def reasons(rows: Ints) -> list[Evidence]:
         return [_met(row) if best[row] > 0 else () for row in rows.tolist()]
 
     def _met(row: int) -> Evidence:
-        met = whole[candidates.first[row] : candidates.first[row + 1]].max(axis=0, initial=0.0)
+        first, last = np.searchsorted(offers, candidates.first[row : row + 2]).tolist()
+        met = worth[first:last].max(axis=0, initial=0.0)
         order = np.argsort(-met, kind="stable")[:3].tolist()
         return tuple(asked.keywords[number][0] for number in order if met[number] > 0)
 
     return Measured(shaped(best, 14.0, 1.0), reasons)
 
 
-def marks(rows: Rows, sought: NDArray[np.integer], width: int) -> NDArray[np.float32]:
-    """Which of the sought terms (columns) each row has: ones and zeros."""
-    column_of = np.full(width, -1)
-    column_of[sought] = np.arange(len(sought))
-    columns = column_of[rows.columns]
-    met = columns >= 0
-    has = np.zeros((len(rows), len(sought)), np.float32)
-    has[rows.owners()[met], columns[met]] = 1.0
-    return has
+@dataclass(frozen=True)
+class _TradeNames:
+    """The need's k trade names over the s terms that they are made of."""
+
+    column: NDArray[np.int32]  # V: which of the s terms a term is, or s
+    table: NDArray[np.float32]  # s x k: ones where the term belongs to the name
+    worth: NDArray[np.float32]  # k: how rare the name is
+
+    @classmethod
+    def of(cls, asked: Asked) -> "_TradeNames":
+        terms = [number for _name, numbers in asked.keywords for number in numbers]
+        sought, place = np.unique(terms, return_inverse=True)
+        column = np.full(len(asked.idf), len(sought), np.int32)
+        column[sought] = np.arange(len(sought))
+        table = np.zeros((len(sought), len(asked.keywords)), np.float32)
+        lengths = [len(numbers) for _name, numbers in asked.keywords]
+        table[place, np.repeat(np.arange(len(lengths)), lengths)] = 1.0
+        return cls(column, table, asked.idf[sought] @ table)
+
+    def whole(self, rows: Rows) -> NDArray[np.bool_]:
+        """n x k: whether each row has all terms of a name."""
+        width = len(self.table) + 1  # the last column takes every other term
+        columns = self.column.take(rows.columns)
+        has = np.zeros((len(rows), width), np.float32)
+        met = np.flatnonzero(columns < len(self.table))
+        owner = np.searchsorted(rows.start, met, side="right") - 1
+        has[owner, columns[met]] = 1.0
+        return np.asarray(has[:, :-1] @ self.table >= self.table.sum(axis=0))
+
+    def met_by(self, rows: Rows) -> Ints:
+        """The rows that have all terms of any name."""
+        return np.flatnonzero(self.whole(rows).any(axis=1))
 
 
 KEYWORD = Feature(

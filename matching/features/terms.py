@@ -3,8 +3,9 @@
 Features of one form: a weight for each term, summed over the terms of the firm.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
+import numpy as np
 from scipy import sparse
 
 from matching.asked import Asked
@@ -21,7 +22,9 @@ from matching.features.feature import (
 from matching.index.classes import ClassModels
 from matching.index.model import Part
 from matching.index.ragged import Ints, heaviest_of_rows
-from matching.index.segment import Floats, SupplierFacts
+from matching.index.segment import Floats
+
+LEAST_SHARE = 0.05  # of a firm's sum: a word that adds less is not a reason
 
 Vector = Callable[[Asked, Part], Floats]
 Models = Callable[[ClassModels], sparse.csr_matrix]
@@ -40,14 +43,18 @@ def _term_feature(
 ) -> Feature:
     def measure(asked: Asked, candidates: Candidates) -> Measured:
         terms = candidates.terms
-        added = terms.weights * vector(asked, candidates.part)[terms.columns]
+        added = terms.weights * vector(asked, candidates.part).take(terms.columns)
+        sums = terms.sums(added)
 
-        def reasons(rows: Ints, facts: Sequence[SupplierFacts]) -> list[Evidence]:
+        def reasons(rows: Ints) -> list[Evidence]:
             spelling = candidates.part.statistics.vocabulary.spelling
-            places = heaviest_of_rows(terms, added, rows, MOST_EVIDENCE)
-            return [tuple(map(spelling, terms.columns[row].tolist())) for row in places]
+            least = np.maximum(sums[rows], 0.0) * LEAST_SHARE
+            return [
+                tuple(map(spelling, terms.columns[places[:MOST_EVIDENCE]].tolist()))
+                for places in heaviest_of_rows(terms, added, rows, least)
+            ]
 
-        return Measured(shaped(terms.sums(added), full, power), reasons)
+        return Measured(shaped(sums, full, power), reasons)
 
     def by_class(part: Part, firms: Ints) -> Floats:
         assert models is not None

@@ -47,11 +47,11 @@ class ClassModels:
     likeness: sparse.csr_matrix  # ridge on declarations, with those of near classes
     own_likeness: sparse.csr_matrix  # ridge on declarations of this very class
     teachers: Ints  # T: places of the firms learnt from
-    taught: sparse.csr_matrix  # T x K: what each declares
-    taught_near: sparse.csr_matrix  # T x K: how near to it each class lies
+    taught: sparse.csr_matrix  # K x T: what each declares
+    taught_near: sparse.csr_matrix  # K x T: how near to it each class lies
     industry_codes: NDArray[np.int32]  # J, sorted
-    industry: NDArray[np.float32]  # J x K: share of declaring firms of the industry, smoothed
-    industry_near: NDArray[np.float32]  # J x K: the same, for classes near to what they declare
+    industry: NDArray[np.float32]  # K x J: share of declaring firms of the industry, smoothed
+    industry_near: NDArray[np.float32]  # K x J: the same, for classes near to what they declare
 
     @cached_property
     def groups(self) -> NDArray[np.int16]:
@@ -104,11 +104,11 @@ def learn_classes(
         likeness=likeness[0],
         own_likeness=likeness[1],
         teachers=teachers,
-        taught=sparse.csr_matrix(labels, dtype=np.float32),
-        taught_near=heaviest(sparse.csr_matrix(labels @ spread), MOST_NEAR),
+        taught=sparse.csr_matrix(labels.T, dtype=np.float32),
+        taught_near=heaviest(sparse.csr_matrix(labels @ spread), MOST_NEAR).T.tocsr(),
         industry_codes=industry_codes,
-        industry=industry.astype(np.float32),
-        industry_near=(industry @ spread).astype(np.float32),
+        industry=np.ascontiguousarray(industry.T, np.float32),
+        industry_near=np.ascontiguousarray((industry @ spread).T, np.float32),
     )
 
 

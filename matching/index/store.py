@@ -24,7 +24,7 @@ from matching.index.segment import Segment
 from matching.index.statistics import Statistics
 from matching.index.vocabulary import Vocabulary
 
-FORMAT = 2
+FORMAT = 3
 BLOCK = 1 << 24
 
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from matching import text
 
 SHORT_PASSAGE = 60  # characters
@@ -32,6 +35,11 @@ class Vocabulary:
     def extended(self) -> "Vocabulary":
         """A copy that can take new terms: the numbers of known ones stay."""
         return Vocabulary(self.entries())
+
+    def absorb(self, other: "Vocabulary") -> NDArray[np.int64]:
+        """Take the terms of another; the numbers that each of them has here."""
+        numbers = (self._meet(term, spelling) for term, spelling in other.entries())
+        return np.fromiter(numbers, np.int64, len(other))
 
     def number_of(self, term: str) -> int | None:
         """The number of a term; None if it was never met."""

@@ -1,6 +1,5 @@
 """Which firm a vendor is: by identifier, else by name; what is unsure waits for a person."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -8,10 +7,10 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from matching.identity import Answer, Candidate, Method, NameIndex, Place, Query, Record, Zone
+from matching.identity import Answer, Method, NameIndex, Place, Query, Zone
 from registry.demand.models import Vendor
 from registry.feeds.models import Source
-from registry.firms.models import Firm, FirmName, Identifier, Site
+from registry.firms.known import identity_records, reasons_of
 from registry.firms.service import announce_changes
 
 LINKED, UNSURE, NONE = "linked", "unsure", "none"
@@ -19,7 +18,6 @@ BY_IDENTIFIER, BY_NAME, BY_PERSON = "identifier", "name", "person"
 
 MOST_CANDIDATES = 5
 _VENDORS_AT_ONCE = 500
-_STRONGEST_PARTS = 2
 
 VENDORS = cast(Table, Vendor.__table__)
 
@@ -49,8 +47,9 @@ class Linker:
     """Knows every listed firm's names and identifiers as they are when it is made."""
 
     def __init__(self, session: Session):
-        self._places = _places(session)
-        self._index = NameIndex(_records(session, self._places))
+        records = list(identity_records(session))
+        self._places = {record.key: record.place for record in records}
+        self._index = NameIndex(records)
 
     def link(self, name: str, identifiers: tuple[tuple[str, str], ...] = ()) -> Link:
         """The firm of a vendor with this name and these (scheme, value) identifiers, if it is sure.
@@ -69,50 +68,15 @@ class Linker:
     def _candidates(self, answer: Answer) -> Iterator[dict[str, Any]]:
         likely = [found for found in answer.candidates if found.zone is not Zone.DIFFERENT]
         for found in likely[:MOST_CANDIDATES]:
-            place = self._places.get(cast(int, found.key), Place())
+            place = self._places.get(found.key) or Place()
             yield {
                 "firm_id": found.key,
                 "name": found.name,
                 "place": ", ".join(filter(None, (place.city, place.province))),
                 "score": round(found.score, 1),
-                "reasons_en": _reasons(found, "en"),
-                "reasons_fr": _reasons(found, "fr"),
+                "reasons_en": reasons_of(found, "en"),
+                "reasons_fr": reasons_of(found, "fr"),
             }
-
-
-def _reasons(found: Candidate, language: str) -> list[str]:
-    """The rules that bounded the score, then its strongest parts."""
-    if found.comparison is None:
-        return []
-    parts = [part for part in found.comparison.parts if part.name not in ("base", "limits")]
-    parts.sort(key=lambda part: -abs(part.points))
-    texts = [*found.comparison.limits, *parts[:_STRONGEST_PARTS]]
-    return [str(getattr(text, f"text_{language}")) for text in texts]
-
-
-def _places(session: Session) -> dict[int, Place]:
-    """Where each firm is: its first site."""
-    places: dict[int, Place] = {}
-    query = select(Site.firm_id, Site.province, Site.city, Site.postal_code).order_by(Site.id)
-    for firm_id, province, city, postal_code in session.execute(query):
-        place = Place(province or "", city or "", (postal_code or "")[:3])
-        places.setdefault(firm_id, place)
-    return places
-
-
-def _records(session: Session, places: dict[int, Place]) -> Iterator[Record]:
-    names: dict[int, list[str]] = defaultdict(list)
-    for firm_id, name in session.execute(select(FirmName.firm_id, FirmName.name)):
-        names[firm_id].append(name)
-    identifiers: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    query = select(Identifier.firm_id, Identifier.scheme, Identifier.value)
-    for firm_id, scheme, value in session.execute(query.where(Identifier.well_formed)):
-        identifiers[firm_id].append((scheme, value))
-    firms = select(Firm.id, Firm.name).where(Firm.listed == "listed").order_by(Firm.id)
-    for firm_id, name in session.execute(firms):
-        all_names = dict.fromkeys((name, *sorted(names[firm_id])))
-        found = tuple(identifiers[firm_id])
-        yield Record(firm_id, tuple(all_names), found, places.get(firm_id))
 
 
 def link_vendors(session: Session, source: Source) -> None:

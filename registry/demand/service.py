@@ -1,11 +1,12 @@
 """The vendors of contracts: how many are linked, which wait for a person, what the person says."""
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from registry.audit.service import record
+from registry.audit.service import changed, record
 from registry.db import utcnow
 from registry.demand.links import BY_PERSON, LINKED, NONE, UNSURE
 from registry.demand.models import Contract, Vendor
@@ -59,13 +60,18 @@ def decide_vendor(
         raise NotFound(_("There is no supplier with the number %(id)s.", id=vendor_id))
     if firm_id is not None and find_firm(session, firm_id) is None:
         raise NotFound(_("There is no firm with the number %(id)s.", id=firm_id))
-    before = {"link": vendor.link, "firm_id": vendor.firm_id, "method": vendor.method}
+    before = _decision(vendor)
     touched = [touched for touched in (vendor.firm_id, firm_id) if touched is not None]
     vendor.firm_id = firm_id
     vendor.link = NONE if firm_id is None else LINKED
     vendor.method, vendor.confidence = BY_PERSON, None
     vendor.decided_by, vendor.decided_at = actor_id, utcnow()
-    record(session, actor_id, "vendor.decide", "vendor", vendor_id, firm_id=firm_id, before=before)
+    difference = changed(before, _decision(vendor))
+    record(session, actor_id, "vendor.decide", "vendor", vendor_id, **difference)
     session.flush()
     announce_changes(session, dict.fromkeys(touched))
     return vendor
+
+
+def _decision(vendor: Vendor) -> dict[str, Any]:
+    return {"link": vendor.link, "firm_id": vendor.firm_id, "method": vendor.method}

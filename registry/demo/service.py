@@ -11,9 +11,23 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry.accounts.models import ADMINISTRATOR, AUDITOR, FIRM, OFFICIAL, User
+from registry.accounts.factors import code_now, set_up_code
+from registry.accounts.models import (
+    ADMINISTRATOR,
+    AUDITOR,
+    FIRM,
+    OFFICIAL,
+    TWO_FACTOR_ROLES,
+    User,
+)
 from registry.accounts.service import ensure_roles, ensure_user
-from registry.capabilities.models import Capability, ClassDeclaration, ProductionLine
+from registry.capabilities.models import (
+    Capability,
+    ClassDeclaration,
+    LineInput,
+    ProductionLine,
+)
+from registry.capabilities.service import IN_CONFIDENCE
 from registry.demand.models import Contract, Vendor
 from registry.feeds.models import Source
 from registry.firms.models import (
@@ -22,17 +36,23 @@ from registry.firms.models import (
     FirmName,
     FirmRecord,
     Industry,
+    MemberRole,
     Membership,
     Ownership,
     Site,
     Statement,
 )
 from registry.firms.service import announce_changes
+from registry.grants.models import Grant, ScopeKind
+from registry.grants.service import give_grant
 from registry.i18n import mark
 
 SOURCE = "demo"
 AS_OF = dt.date(2026, 11, 1)  # when the demonstration data was written
+GRANTED_UNTIL = dt.date(2099, 12, 31)
 DEMO_PASSWORD = "cadence-demo-2026"
+DEMO_FIRM = "northline-ordnance"
+OFFICES = {"en": "Demonstration office (fictional)", "fr": "Bureau de démonstration (fictif)"}
 
 
 @dataclass(frozen=True)
@@ -42,14 +62,30 @@ class DemoAccount:
     role: str
     language: str
     firm: str | None = None  # key of the demonstration firm that the person acts for
+    member: MemberRole = MemberRole.OWNER  # what the person is to that firm
+    need_to_know: bool = False  # sees exact figures of everything
 
 
 def demo_accounts() -> tuple[DemoAccount, ...]:
     """One sign-in for each role; `.example` addresses reach no one (RFC 2606)."""
     return (
-        DemoAccount("official@cadence.example", mark("Official (demo)"), OFFICIAL, "en"),
+        DemoAccount(
+            "official@cadence.example",
+            mark("Official with need to know (demo)"),
+            OFFICIAL,
+            "en",
+            need_to_know=True,
+        ),
         DemoAccount("fonctionnaire@cadence.example", mark("Official (demo)"), OFFICIAL, "fr"),
-        DemoAccount("firm@cadence.example", mark("Firm (demo)"), FIRM, "en", "northline-ordnance"),
+        DemoAccount("firm@cadence.example", mark("Firm (demo)"), FIRM, "en", DEMO_FIRM),
+        DemoAccount(
+            "editor@cadence.example",
+            mark("Editor (demo)"),
+            FIRM,
+            "en",
+            DEMO_FIRM,
+            MemberRole.EDITOR,
+        ),
         DemoAccount("auditor@cadence.example", mark("Auditor (demo)"), AUDITOR, "en"),
         DemoAccount("admin@cadence.example", mark("Administrator (demo)"), ADMINISTRATOR, "en"),
     )
@@ -67,15 +103,20 @@ def load_demo(session: Session) -> int:
     entries = json.loads(
         files("registry.demo").joinpath("data", "firms.json").read_text(encoding="utf-8")
     )
-    added = []
+    added, missing = [], []
     for entry in entries:
         if entry["key"] not in known:
             firm = add_firm(session, source, entry)
             known[entry["key"]] = firm.id
             added.append(firm.id)
+            missing.append((firm, entry))
+    # After all firms, because lines name firms that supply them.
+    for firm, entry in missing:
+        _add_lines(session, firm, entry, known, {"source_id": source.id, "as_of": AS_OF})
     announce_changes(session, added)
     for account in demo_accounts():
         _ensure_account(session, account, known)
+    _ensure_need_to_know(session)
     session.flush()
     return len(added)
 
@@ -95,19 +136,59 @@ def _ensure_source(session: Session) -> Source:
 
 
 def _ensure_account(session: Session, account: DemoAccount, firms: dict[str, int]) -> None:
+    office = OFFICES[account.language] if account.role in TWO_FACTOR_ROLES else None
     user: User = ensure_user(
-        session, account.email, account.name, DEMO_PASSWORD, (account.role,), account.language
+        session,
+        account.email,
+        account.name,
+        DEMO_PASSWORD,
+        (account.role,),
+        account.language,
+        office,
     )
+    if user.needs_second_factor and not user.has_second_factor:
+        set_up_code(user)
     if account.firm is None:
         return
     firm_id = firms[account.firm]
     query = select(Membership).where(Membership.user_id == user.id, Membership.firm_id == firm_id)
     if session.scalars(query).first() is None:
-        session.add(Membership(user_id=user.id, firm_id=firm_id))
+        session.add(Membership(user_id=user.id, firm_id=firm_id, role=account.member))
+
+
+def current_code(session: Session, uniquifier: str | None) -> str | None:
+    """The code that a demonstration account's device would show; None for every other account.
+
+    It is forgotten that it may have been used: many people try the same account at once.
+    """
+    user = session.scalars(select(User).where(User.fs_uniquifier == uniquifier)).first()
+    if user is None or user.email not in {account.email for account in demo_accounts()}:
+        return None
+    user.totp_counter = None
+    session.flush()
+    return code_now(user)
+
+
+def _ensure_need_to_know(session: Session) -> None:
+    """The grants of the demonstration, given by its administrator and only once."""
+    people = {user.email: user.id for user in session.scalars(select(User))}
+    (administrator,) = (a.email for a in demo_accounts() if a.role == ADMINISTRATOR)
+    for account in demo_accounts():
+        official_id = people[account.email]
+        given = select(Grant.id).where(Grant.official_id == official_id)
+        if account.need_to_know and session.scalars(given).first() is None:
+            give_grant(
+                session,
+                people[administrator],
+                official_id,
+                ScopeKind.EVERYTHING,
+                GRANTED_UNTIL,
+                "Demonstration: sees exact figures, as the other official does not.",
+            )
 
 
 def add_firm(session: Session, source: Source, entry: dict[str, Any]) -> Firm:
-    """One demonstration firm with all its parts."""
+    """One demonstration firm with all its parts but its lines."""
     fact = {"source_id": source.id, "as_of": AS_OF}
     plain = (
         "activity", "employees", "founded_year", "exports", "indigenous", "website",
@@ -177,21 +258,44 @@ def _add_capabilities(
     session.add_all(
         ClassDeclaration(firm_id=firm.id, class_code=code, **fact) for code in entry["classes"]
     )
-    for line in entry["lines"]:
-        values = {name: value for name, value in line.items() if name not in _NOT_COLUMNS}
-        session.add(
-            ProductionLine(
-                firm_id=firm.id,
-                site_id=_site_id(firm, line["site"]),
-                category_code=line["category"],
-                stated_on=_date(line["stated_on"]),
-                **values,
-                **fact,
-            )
+
+
+def _add_lines(
+    session: Session,
+    firm: Firm,
+    entry: dict[str, Any],
+    firms: dict[str, int],
+    fact: dict[str, Any],
+) -> None:
+    dates = ("stated_on", "committed_until", "next_review_on")
+    for given in entry["lines"]:
+        values = {name: value for name, value in given.items() if name not in _NOT_COLUMNS}
+        line = ProductionLine(
+            firm_id=firm.id,
+            site_id=_site_id(firm, given["site"]),
+            category_code=given["category"],
+            disclosure_basis=IN_CONFIDENCE,
+            supplied_on=AS_OF,
+            **{**values, **{name: _date(given.get(name)) for name in dates}},
+            **fact,
         )
+        line.further_categories = given.get("further_categories", [])
+        line.inputs = [_input(item, firms) for item in given.get("inputs", [])]
+        session.add(line)
+    session.flush()
 
 
-_NOT_COLUMNS = frozenset({"site", "category", "stated_on"})
+_NOT_COLUMNS = frozenset({"site", "category", "further_categories", "inputs"})
+
+
+def _input(given: dict[str, Any], firms: dict[str, int]) -> LineInput:
+    values = dict(given)
+    supplier = values.pop("supplier_firm", None)
+    return LineInput(
+        category_code=values.pop("category", None),
+        supplier_firm_id=firms[supplier] if supplier else None,
+        **values,
+    )
 
 
 def _add_awards(

@@ -6,10 +6,10 @@ from types import TracebackType
 
 from registry.feeds.problems import Fault, FileRefused, RowRefused
 from registry.i18n import gettext as _
+from registry.sheets import harmless
 
 SHOWN = 80  # characters of a value
 MOST_LINES = 100_000  # nobody reads more, and a small file must not fill the disk
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Report:
@@ -70,7 +70,7 @@ class Report:
                 "", "", _("There are more lines than this report holds."), _("Correct these first.")
             )
         cells = (fault.column, shorten(fault.value), fault.reason, fault.advice)
-        self._rows.writerow((line, severity, *map(_harmless, cells)))
+        self._rows.writerow((line, severity, *map(harmless, cells)))
 
 
 def shorten(value: object) -> str:
@@ -78,8 +78,3 @@ def shorten(value: object) -> str:
     text = value if isinstance(value, str) else str(value)
     text = " ".join(text[: SHOWN * 4].split())
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
-
-
-def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet shows and does not run."""
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell

@@ -38,13 +38,23 @@ class IdentifierType(StrEnum):
     UEI = "uei"
 
 
+class Listing(StrEnum):
+    """Whether a firm is shown: withdrawn by its own wish, suspended by an administrator."""
+
+    LISTED = "listed"
+    WITHDRAWN = "withdrawn"
+    SUSPENDED = "suspended"
+    MERGED = "merged"  # its address leads to the firm that it was merged into
+
+
 class Firm(Sourced, Base):
     """A firm of the registry. `name` is the name it is listed by when no other fits better."""
 
     __tablename__ = "firms"
     __table_args__ = (
         CheckConstraint("employees is null or employees >= 0", name="employees"),
-        CheckConstraint("listed in ('listed', 'withdrawn')", name="listed"),
+        CheckConstraint("listed in ('listed', 'withdrawn', 'suspended', 'merged')", name="listed"),
+        CheckConstraint("(listed = 'merged') = (merged_into_id is not null)", name="merged"),
     )
 
     id: Mapped[Id]
@@ -57,7 +67,8 @@ class Firm(Sourced, Base):
     indigenous: Mapped[str | None] = mapped_column(String(200))  # how it is registered, as stated
     profile_en: Mapped[str | None]
     profile_fr: Mapped[str | None]
-    listed: Mapped[str] = mapped_column(String(10), default="listed")
+    listed: Mapped[str] = mapped_column(String(10), default=Listing.LISTED)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("firms.id"))
     created_at: Mapped[Moment] = mapped_column(default=utcnow)
     updated_at: Mapped[Moment] = mapped_column(default=utcnow)
 
@@ -76,6 +87,10 @@ class Firm(Sourced, Base):
     statements: Mapped[list["Statement"]] = relationship(cascade="all, delete-orphan")
     certificates: Mapped[list["Certificate"]] = relationship(
         cascade="all, delete-orphan", order_by="Certificate.scheme"
+    )
+    export_controls: Mapped["ExportControls | None"] = relationship(cascade="all, delete-orphan")
+    contacts: Mapped[list["Contact"]] = relationship(
+        cascade="all, delete-orphan", order_by="Contact.id"
     )
 
     def name_in(self, language: str) -> str:
@@ -144,6 +159,7 @@ class Identifier(Sourced, Base):
     verified_by: Mapped[str | None] = mapped_column(String(120))  # a person's office or a registry
     verified_on: Mapped[dt.date | None]
     method: Mapped[str | None] = mapped_column(String(120))
+    tried_on: Mapped[dt.date | None]  # the last check, if it could not reach the register
 
     firm: Mapped[Firm] = relationship(back_populates="identifiers")
 
@@ -152,6 +168,9 @@ class Ownership(Sourced, Base):
     """Who owns and controls the firm: facts apart from where it is, never one 'Canadian' flag."""
 
     __tablename__ = "ownerships"
+    __table_args__ = (
+        CheckConstraint("canadian_content_percent between 0 and 100", name="canadian_content"),
+    )
 
     id: Mapped[Id]
     firm_id: Mapped[int] = mapped_column(ForeignKey("firms.id", ondelete="CASCADE"), unique=True)
@@ -161,6 +180,9 @@ class Ownership(Sourced, Base):
     canadian_control: Mapped[bool | None]  # None: not stated
     registered_in_canada: Mapped[bool | None]
     basis: Mapped[str | None] = mapped_column(String(200))  # what the statement rests on
+    # What is produced in Canada is a third fact, beside where the firm is and who controls it.
+    canadian_content_percent: Mapped[int | None]
+    content_basis: Mapped[str | None] = mapped_column(String(200))
 
 
 class Site(Sourced, Base):
@@ -226,6 +248,33 @@ class Certificate(Sourced, Base):
     issued_on: Mapped[dt.date | None]
     expires_on: Mapped[dt.date | None]  # None: not stated, which is not "for ever"
     evidence: Mapped[str] = mapped_column(String(20), default="declared")
+
+
+class ExportControls(Sourced, Base):
+    """Which control regimes the firm's products fall under, as it states; None: not stated."""
+
+    __tablename__ = "export_controls"
+
+    id: Mapped[Id]
+    firm_id: Mapped[int] = mapped_column(ForeignKey("firms.id", ondelete="CASCADE"), unique=True)
+    controlled_goods: Mapped[bool | None]  # examines, possesses or transfers controlled goods
+    itar: Mapped[bool | None]  # products or data under the U.S. regulations
+    export_control_list: Mapped[bool | None]  # products on Canada's Export Control List
+    permits: Mapped[str | None] = mapped_column(String(500))  # which it holds, in its own words
+
+
+class Contact(Sourced, Base):
+    """Whom an official may write to or call."""
+
+    __tablename__ = "contacts"
+
+    id: Mapped[Id]
+    firm_id: Mapped[int] = mapped_column(ForeignKey("firms.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    duty: Mapped[str | None] = mapped_column(String(120))  # sales, export, quality …
+    email: Mapped[str | None] = mapped_column(String(200))
+    phone: Mapped[str | None] = mapped_column(String(40))
+    language: Mapped[str | None] = mapped_column(String(2))  # preferred; None: not stated
 
 
 class MemberRole(StrEnum):

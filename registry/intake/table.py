@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, cast
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow import EXCLUDE, ValidationError, fields
 
 from registry.feeds.columns import Columns
 from registry.feeds.csv_rows import read_csv
@@ -28,6 +28,7 @@ from registry.intake.facts import (
     FirmFacts,
 )
 from registry.intake.places import province_code
+from registry.validation import Schema
 
 SEVERAL = "|"  # between the parts of a cell that holds several
 

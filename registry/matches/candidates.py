@@ -14,6 +14,7 @@ from registry.firms.models import Certificate, Firm, FirmName, Industry, Stateme
 from registry.taxonomy.models import SupplyClass as SupplyClassRow
 from registry.taxonomy.models import SupplyGroup
 
+LARGEST = 2**31 - 1  # id that an integer column holds
 SPAN = 4000  # firms read at once: bounds memory, and the number of queries by firms / SPAN
 
 Rows = dict[int, list[Any]]
@@ -24,20 +25,22 @@ def count_suppliers(session: Session) -> int:
     return session.scalar(select(func.count()).where(Firm.listed == "listed")) or 0
 
 
-def all_suppliers(session: Session) -> Iterator[Supplier]:
-    """Every listed firm in the order of its id; nine queries for each span of ids."""
-    last = 0
+def all_suppliers(session: Session, after: int = 0, last: int = LARGEST) -> Iterator[Supplier]:
+    """Every listed firm in the order of its id; nine queries for each span of ids.
+
+    `after` and `last` bound the ids, `last` included.
+    """
     while True:
         ids = session.scalars(
             select(Firm.id)
-            .where(Firm.listed == "listed", Firm.id > last)
+            .where(Firm.listed == "listed", Firm.id > after, Firm.id <= last)
             .order_by(Firm.id)
             .limit(SPAN)
         ).all()
         if not ids:
             return
         yield from suppliers_of(session, ids)
-        last = ids[-1]
+        after = ids[-1]
 
 
 def suppliers_of(session: Session, firm_ids: Iterable[int]) -> list[Supplier]:
@@ -162,8 +165,9 @@ def _supplier(firm: Any, rows: dict[str, list[Any]]) -> Supplier:
 
 def _offers(row: Any) -> list[Offer]:
     """One offer for each language in which it is described."""
-    pairs = ((row.name_en, row.description_en), (row.name_fr, row.description_fr))
-    service = row.kind == "service"
+    _firm_id, kind, name_en, name_fr, description_en, description_fr = row
+    pairs = ((name_en, description_en), (name_fr, description_fr))
+    service = kind == "service"
     return [Offer(name, description or "", service) for name, description in pairs if name]
 
 

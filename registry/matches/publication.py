@@ -15,7 +15,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,8 @@ from sqlalchemy.orm import Session
 import matching
 from registry.db import utcnow
 from registry.firms.models import FirmChange
-from registry.matches.candidates import (
-    all_suppliers,
-    count_suppliers,
-    suppliers_of,
-    supply_classes,
-)
+from registry.matches.candidates import count_suppliers, suppliers_of, supply_classes
+from registry.matches.reading import read_firms
 from registry.taxonomy.models import TaxonomyVersion
 
 LOOK_EVERY_SECONDS = 1.0
@@ -119,8 +115,8 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _publish(session: Session, folder: Path, progress: Progress | None) -> Version:
     seq, taxonomy, firms = newest_change(session), taxonomy_state(session), count_suppliers(session)
-    suppliers = _watched(all_suppliers(session), firms, progress)
-    index = matching.build_index(suppliers, supply_classes(session))
+    readings = _watched(read_firms(session, firms), firms, progress)
+    index = matching.join(readings, supply_classes(session))
     built_at = utcnow()
     stamp = built_at.strftime("%Y%m%dT%H%M%S")
     name = f"{stamp}-{seq}-{os.urandom(3).hex()}"
@@ -149,12 +145,16 @@ def _read_version(path: Path) -> Version:
     return Version.from_json(json.loads(values))
 
 
-def _watched(items: Iterator[Any], total: int, progress: Progress | None) -> Iterator[Any]:
-    """Pass the firms on, telling how far it is: reading them is two thirds of the work."""
-    for done, item in enumerate(items, start=1):
-        if progress and done % 500 == 0:
-            progress(done, total + total // 2)
-        yield item
+def _watched(
+    readings: Iterable[matching.Reading], total: int, progress: Progress | None
+) -> Iterator[matching.Reading]:
+    """Pass the readings on, telling how far it is: reading is half of the work."""
+    done = 0
+    for reading in readings:
+        done += len(reading)
+        if progress:
+            progress(done, 2 * total)
+        yield reading
 
 
 def _point_to(folder: Path, name: str) -> None:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from registry.i18n import gettext as _
+from registry.validation import Schema
 
 MOST_RESULTS = 200
 TEXT = validate.Length(max=4000)

@@ -1,6 +1,8 @@
 """JSON shape of a firm: public fields only."""
 
-from marshmallow import Schema, fields
+from marshmallow import fields
+
+from registry.validation import Schema
 
 
 class SiteSchema(Schema):

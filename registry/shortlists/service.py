@@ -154,6 +154,11 @@ def note_export(session: Session, actor_id: int | None, shortlist: Shortlist, fo
     record(session, actor_id, "shortlist.export", "shortlist", shortlist.id, form=form)
 
 
+def matched_firms(shortlist: Shortlist) -> list[int]:
+    """The firms whose frozen match is shown with the list, requirements and all."""
+    return [item.firm_id for item in shortlist.items if item.match]
+
+
 def _text(value: str) -> str:
     """What a person typed, without what surrounds it, and without NUL, which no text holds."""
     return value.replace("\0", "").strip()

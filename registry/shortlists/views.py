@@ -7,6 +7,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from registry.accounts.auth import actor_id, open_to
 from registry.accounts.models import ADMINISTRATOR, OFFICIAL
 from registry.db import db, utcnow
+from registry.disclosures.models import Purpose
+from registry.disclosures.service import note_disclosure
+from registry.disclosures.views import accountable
 from registry.i18n import gettext as _
 from registry.matches.needs import (
     need_from_reference,
@@ -18,6 +21,8 @@ from registry.matches.publication import live_index
 from registry.matches.service import freeze, match_one
 from registry.shortlists import export as exports
 from registry.shortlists import service
+from registry.visibility.readers import reader_of
+from registry.visibility.table import Field, may_see
 from registry.web import LANGUAGE_PREFIX, current_language, row_id
 
 pages = Blueprint("shortlists", __name__)
@@ -45,8 +50,12 @@ def shortlists() -> str:
 def shortlist(shortlist_id: int) -> str:
     """One list, in its order."""
     found = service.get_shortlist(db.session, shortlist_id, _me())
+    reader = accountable(reader_of(current_user), service.matched_firms(found), (Field.GATES,))
     return render_template(
-        "shortlists/shortlist.html", shortlist=found, need=need_sentence(found.need)
+        "shortlists/shortlist.html",
+        shortlist=found,
+        need=need_sentence(found.need),
+        see_gates=may_see(reader, Field.GATES),
     )
 
 
@@ -124,11 +133,14 @@ def export(shortlist_id: int, form: str) -> Response:
     """The list as a file; the download is recorded first."""
     target = service.get_shortlist(db.session, shortlist_id, _me())
     service.note_export(db.session, _me(), target, form)
+    firms = service.matched_firms(target)
+    note_disclosure(db.session, current_user, firms, Purpose.EXPORT, (Field.GATES,))
     db.session.commit()
+    reader, language = reader_of(current_user), current_language()
     if form == "csv":
-        body, kind = exports.to_csv(target, current_language()), "text/csv; charset=utf-8"
+        body, kind = exports.to_csv(target, language, reader), "text/csv; charset=utf-8"
     else:
-        body = exports.to_xlsx(target, current_language(), current_user.email, utcnow())
+        body = exports.to_xlsx(target, language, reader, current_user.email, utcnow())
         kind = XLSX
     name = f"cadence-shortlist-{target.id}.{form}"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}

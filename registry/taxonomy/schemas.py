@@ -1,6 +1,8 @@
 """Shapes of the entries of a taxonomy file."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
+
+from registry.validation import Schema
 
 NO_NUL = validate.ContainsNoneOf("\0")
 

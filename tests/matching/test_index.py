@@ -2,10 +2,12 @@
 
 import datetime as dt
 import json
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from matching import (
@@ -16,13 +18,16 @@ from matching import (
     Offer,
     Supplier,
     build_index,
+    join,
     match_of,
     open_index,
     order,
     overlay,
     rank,
+    read,
     save_index,
 )
+from matching.index import store
 from tests.matching.build import CLASSES, make_need, make_supplier, make_suppliers
 
 TODAY = dt.date(2026, 1, 1)
@@ -65,6 +70,22 @@ def test_keys_must_grow() -> None:
 def test_suppliers_are_read_once_as_a_stream(index: Index) -> None:
     streamed = build_index(iter(make_suppliers()), CLASSES)
     assert all(answer(streamed, need) == answer(index, need) for need in NEEDS)
+
+
+@pytest.mark.parametrize("cuts", [(), (5,), (1, 7), (0, 3, 3)])
+def test_readings_made_apart_join_to_the_same_index(index: Index, cuts: tuple[int, ...]) -> None:
+    """Array for array; each reading travels as a process would send it."""
+    firms = make_suppliers()
+    bounds = zip((0, *cuts), (*cuts, len(firms)), strict=True)
+    readings = [pickle.loads(pickle.dumps(read(firms[a:b], CLASSES))) for a, b in bounds]
+    joined = join(readings, CLASSES)
+    assert list(joined.statistics.vocabulary.entries()) == list(
+        index.statistics.vocabulary.entries()
+    )
+    for (name, ours), (_name, theirs) in zip(
+        store._arrays(joined.base), store._arrays(index.base), strict=True
+    ):
+        assert np.array_equal(ours, theirs), name
 
 
 def test_building_twice_gives_the_same(index: Index) -> None:

@@ -7,11 +7,13 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from decimal import Decimal
 from html.parser import HTMLParser
 from inspect import iscoroutinefunction
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, sync_playwright
@@ -19,6 +21,8 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from registry.accounts.models import FIRM
+from registry.accounts.service import ensure_user
 from registry.app import create_app
 from registry.capabilities.models import ProductionLine
 from registry.config import Settings
@@ -26,18 +30,25 @@ from registry.db import db
 from registry.demand.models import Contract, Vendor
 from registry.demo.service import DEMO_PASSWORD, load_demo
 from registry.feeds.models import Source
-from registry.firms.models import Certificate, FirmRecord, Identifier
+from registry.firms.models import Certificate, FirmRecord, Identifier, Membership
+from registry.mail.models import Mail
 from registry.matches import publication
 
 EMAILS = {
-    "official": "official@cadence.example",
+    "official": "official@cadence.example",  # with need to know of everything
+    "unnamed": "fonctionnaire@cadence.example",  # an official without
     "firm": "firm@cadence.example",
+    "rival": "rival@cadence.example",  # acts for the other firm
     "auditor": "auditor@cadence.example",
     "administrator": "admin@cadence.example",
 }
+CATALOGUE = Path(__file__).parents[2] / "registry/translations/fr/LC_MESSAGES/messages.po"
+DESK = {"width": 1280, "height": 900}
 OWN, OTHER = "northline-ordnance", "forges-du-saguenay"  # the firm account acts for the first
 # Figures that stand nowhere else in the demonstration, so that finding one means a leak.
 RATES = {OWN: (73291, 81457, 96113), OTHER: (62833, 74719, 85931)}
+QUALIFIED_TO = {OWN: "STANAG-91731", OTHER: "STANAG-92842"}
+MONTHS = {OWN: (Decimal("131.3"), Decimal("147.7")), OTHER: (Decimal("133.9"), Decimal("149.1"))}
 NCAGE = {OWN: "L7Q4Z", OTHER: "L8W5X"}
 CLEARED_UNTIL = {OWN: dt.date(2047, 3, 17), OTHER: dt.date(2048, 4, 18)}
 CERTIFICATE_NUMBER = {OWN: "CG-55180-K", OTHER: "CG-66291-M"}
@@ -160,8 +171,10 @@ def demo_home(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def _mark(session: Session) -> None:
-    """Add what the demonstration lacks: traceable secrets, and a name that is not sure."""
+    """Add what the demonstration lacks: traceable secrets, a rival, a name that is not sure."""
     source = session.scalars(select(Source)).one()
+    rival = ensure_user(session, EMAILS["rival"], "Rival", DEMO_PASSWORD, (FIRM,), "en")
+    session.add(Membership(user_id=rival.id, firm_id=firm_number(session, OTHER)))
     fact = {"source_id": source.id, "as_of": dt.date(2026, 11, 1)}
     for key in (OWN, OTHER):
         firm_id = firm_number(session, key)
@@ -172,6 +185,8 @@ def _mark(session: Session) -> None:
             line.rated_rate_per_month,
             line.surge_rate_per_month,
         ) = RATES[key]
+        line.months_to_rated, line.months_to_surge = MONTHS[key]
+        line.qualified_to = QUALIFIED_TO[key]
         identifier = {"scheme": "ncage", "value": NCAGE[key], "well_formed": True}
         session.add(Identifier(firm_id=firm_id, **identifier, **fact))
         session.add(
@@ -225,7 +240,8 @@ def firm_number(session: Session, key: str) -> int:
 
 def _app_in(home: Path) -> Flask:
     url = f"sqlite:///{home / 'cadence.sqlite'}"
-    app = create_app(Settings(home=home, database_url=url, secret_key="t" * 32, testing=True))
+    settings = Settings(home, url, secret_key="t" * 32, testing=True, demonstration=True)
+    app = create_app(settings)
     # Cadence opens no async sessions, and closing them needs a thread without an event loop,
     # which Playwright's is not.
     closing = app.teardown_appcontext_funcs
@@ -281,17 +297,48 @@ def _sign_in(app: Flask, role: str) -> FlaskClient:
     client = app.test_client()
     if role == "visitor":
         return client
-    form = Page(client.get("/en/sign-in")).one("form", class_="form")
-    values = {i["name"]: i.attributes.get("value", "") for i in form.all("input")}
-    values |= {"email": EMAILS[role], "password": DEMO_PASSWORD}
-    answer = client.post(form["action"], data=values)
-    assert answer.status_code == 302, Page(answer).text
+    page = Page(client.get("/en/sign-in"))
+    page = _send(client, page, email=EMAILS[role], password=DEMO_PASSWORD)
+    if page.all("input", name="code"):  # which the demonstration shows beside
+        page = _send(client, page, code=page.one("p", class_="notice").one("b").text)
+    assert page.status == 200 and not page.all("input", name="password"), page.text
     return client
+
+
+def _send(client: FlaskClient, page: Page, to: str | None = None, **typed: str) -> Page:
+    """Fill in the form of a page and send it; gives the page that it leads to.
+
+    `to` is the end of the form's address, where a page holds several.
+    """
+    forms = page.all("form", method="post")
+    found = [f for f in forms if to is not None and f["action"].split("?")[0].endswith(to)]
+    form = found[0] if to is not None else page.one("form", class_="form")
+    values = {i["name"]: i.attributes.get("value", "") for i in form.all("input")}
+    return Page(client.post(form["action"], data=values | typed, follow_redirects=True))
+
+
+@pytest.fixture(scope="session")
+def send() -> Callable[..., Page]:
+    """Fill in a form as it was served, send it, and follow where it leads."""
+    return _send
+
+
+@pytest.fixture(scope="session")
+def link_in_mail() -> Callable[[Flask, str], str]:
+    """The first link of the last mail to an address, as it stands in the outbox."""
+
+    def link(app: Flask, address: str) -> str:
+        query = select(Mail).where(Mail.recipient == address).order_by(Mail.id.desc())
+        with app.app_context():
+            text = db.session.scalars(query).first().text
+        return re.search(r"https?://[^/]+(/\S+)", text)[1]
+
+    return link
 
 
 @pytest.fixture(scope="session")
 def client_of(demo_app: Flask) -> Callable[[str], FlaskClient]:
-    """The client of official, firm, auditor, administrator or visitor on the shared application."""
+    """The client of a role of EMAILS, or of a visitor, on the shared application."""
     clients: dict[str, FlaskClient] = {}
 
     def client(role: str) -> FlaskClient:
@@ -321,13 +368,18 @@ def secrets_in() -> Callable[[str], set[tuple[str, str]]]:
         (key, kind): re.compile(pattern)
         for key in (OWN, OTHER)
         for kind, pattern in (
-            ("rates", "|".join(_as_written(rate) for rate in RATES[key])),
+            ("rates", "|".join((*map(_as_written, RATES[key]), *map(_in_months, MONTHS[key])))),
+            ("readiness", QUALIFIED_TO[key]),
             ("identifier", NCAGE[key]),
             ("clearance", rf"\b{CLEARED_UNTIL[key].year}\b"),
             ("number", CERTIFICATE_NUMBER[key]),
         )
     }
     return lambda text: {secret for secret, pattern in patterns.items() if pattern.search(text)}
+
+
+def _in_months(number: Decimal) -> str:
+    return rf"\b{str(number).replace('.', '[.,]')}\b"
 
 
 def _as_written(number: int) -> str:
@@ -430,6 +482,47 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=args)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def french():
+    with CATALOGUE.open("rb") as file:
+        return {message.id: message.string for message in read_po(file, locale="fr")}
+
+
+@pytest.fixture
+def say(french):
+    """What the interface calls something, in a language."""
+
+    def translate(message, language, **values):
+        text = french[message] if language == "fr" else message
+        return text % values if values else text
+
+    return translate
+
+
+@pytest.fixture
+def open_browser(chromium):
+    """A person's browser: a page, whose console must stay free of errors."""
+    contexts = []
+
+    def begin(language="en", viewport=None, **settings):
+        context = chromium.new_context(
+            viewport=viewport or DESK, locale=f"{language}-CA", accept_downloads=True, **settings
+        )
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.said = []
+        page.on("console", lambda m: page.said.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        return page
+
+    yield begin
+    said = [text for context in contexts for page in context.pages for text in page.said]
+    for context in contexts:
+        context.close()
+    assert not said
 
 
 @pytest.fixture(scope="session")

@@ -100,8 +100,9 @@ def test_a_person_decides_and_no_import_overrules(load, session, row, add_firm, 
     assert vendor.decided_by == 7 and vendor.decided_at is not None
     assert changes(session) == [other.id]
     event = session.scalars(select(AuditEvent).where(AuditEvent.action == "vendor.decide")).one()
-    assert (event.actor_id, event.subject_id, event.detail["firm_id"]) == (7, vendor.id, other.id)
-    assert event.detail["before"]["link"] == "unsure"
+    assert (event.actor_id, event.subject_id) == (7, vendor.id)
+    assert (event.before["link"], event.after["link"]) == ("unsure", "linked")
+    assert event.after["firm_id"] == other.id
 
     decide_vendor(session, 7, vendor.id, None)
     session.add(FirmChange(firm_id=one.id))

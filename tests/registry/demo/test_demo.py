@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections import Counter
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -12,12 +13,20 @@ from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 
 from registry import schema
-from registry.accounts.models import ROLES, User
+from registry.accounts.factors import set_up_code
+from registry.accounts.models import OFFICIAL, ROLES, TWO_FACTOR_ROLES, User
+from registry.accounts.service import make_user
 from registry.app import create_app
 from registry.capabilities.models import EVIDENCE_LEVELS, ProductionLine
 from registry.config import Settings
 from registry.db import db
-from registry.demo.service import DEMO_PASSWORD, SOURCE, demo_accounts, load_demo
+from registry.demo.service import (
+    DEMO_PASSWORD,
+    SOURCE,
+    current_code,
+    demo_accounts,
+    load_demo,
+)
 from registry.firms.identifiers import industry_code, postal_code
 from registry.firms.models import Activity, Firm, FirmChange, Membership, NameKind, Site
 from registry.taxonomy.domains import DOMAINS, UNITS
@@ -214,7 +223,8 @@ def test_there_is_a_sign_in_for_every_role(loaded):
 @sqlite_only
 def test_people_sign_in_through_the_page(app, loaded):
     for account in demo_accounts():
-        other = create_app(app.config["SETTINGS"])  # as the context of `app` would stay signed in
+        # As the context of `app` would stay signed in.
+        other = create_app(replace(app.config["SETTINGS"], demonstration=True))
         client = other.test_client()
         page = client.get("/en/sign-in").get_data(as_text=True)
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1]
@@ -224,15 +234,33 @@ def test_people_sign_in_through_the_page(app, loaded):
                 data={"email": account.email, "password": password, "csrf_token": token},
             )
             assert answer.status_code == status, account.email
+        if account.role in TWO_FACTOR_ROLES:
+            shown = re.search(r"<b class=\"num\">(\d{6})</b>", client.get(answer.location).text)
+            client.post(answer.location, data={"code": shown[1], "csrf_token": token})
+        assert client.get("/en/account").status_code == 200
         with other.app_context():
             db.engine.dispose()
 
 
-def test_the_firm_account_acts_for_its_firm(demo):
-    (membership,) = demo.scalars(select(Membership)).all()
-    user = demo.get(User, membership.user_id)
-    assert user.email == "firm@cadence.example"
-    assert demo.get(Firm, membership.firm_id).name.startswith("Northline")
+@sqlite_only
+def test_codes_are_shown_in_the_demonstration_alone(app, loaded):
+    official = loaded.query(User).filter_by(email="official@cadence.example").one()
+    assert re.fullmatch(r"\d{6}", current_code(loaded, official.fs_uniquifier))
+    someone = make_user(loaded, "real@firm.example", "Real", None, (OFFICIAL,), "en")
+    set_up_code(someone)
+    assert current_code(loaded, someone.fs_uniquifier) is None
+    assert current_code(loaded, None) is None
+    secrets = {user.tf_totp_secret for user in loaded.query(User) if user.tf_totp_secret}
+    assert len(secrets) == 5  # each its own
+
+
+def test_the_firm_accounts_act_for_their_firm(demo):
+    members = demo.scalars(select(Membership).order_by(Membership.id)).all()
+    people = [demo.get(User, member.user_id).email for member in members]
+    assert people == ["firm@cadence.example", "editor@cadence.example"]
+    assert [member.role for member in members] == ["owner", "editor"]
+    for member in members:
+        assert demo.get(Firm, member.firm_id).name.startswith("Northline")
 
 
 @sqlite_only
