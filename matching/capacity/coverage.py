@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from math import fsum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,11 +104,12 @@ def cover(scenario: Scenario, case: Case = Case.BASE) -> Coverage:
         for flow in _flows(model, block, settle(block, block.rhs, best, model.kinds))
     )
     dates = tuple(_dates(scenario, model, flows))
-    total = sum(weight for block in model.blocks for weight in block.weights)
+    total = fsum(weight for block in model.blocks for weight in block.weights)
     priority = {need.key: need.priority for need in scenario.needs}
     return Coverage(
         case,
-        float(sum(priority[date.need] * date.coverage for date in dates) / total),
+        # Exact, so that the order of needs leaves no trace in the last digit.
+        fsum(priority[date.need] * date.coverage for date in dates) / total,
         dates,
         flows,
         tuple(one for block, best in solved for one in _bindings(model, block, best, total)),

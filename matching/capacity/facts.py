@@ -80,7 +80,7 @@ class Trigger:
     """
 
     order: float = 0.0  # in the line's unit
-    term: int = 0
+    term: float = 0.0
     capital: Range | None = None
     jobs: Range | None = None
     paid: bool = False

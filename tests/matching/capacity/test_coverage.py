@@ -293,7 +293,7 @@ def scored(needs: Sequence[Need], state: tuple[int, ...], month: int) -> float:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(small())
 def test_no_assignment_of_whole_units_is_better_and_one_is_as_good(scenario: Scenario) -> None:
     assert cover(scenario).share == pytest.approx(enumerated(scenario), abs=1e-7)
@@ -339,7 +339,7 @@ def plants(draw: st.DrawFn) -> Scenario:
     )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plants(), st.sampled_from(Case))
 def test_what_keeps_the_program_small_changes_nothing(scenario: Scenario, case: Case) -> None:
     """Against the same program with a column for each line, month and use."""
@@ -375,7 +375,7 @@ def test_nothing_is_counted_twice_and_nothing_comes_from_nowhere(scenario: Scena
         assert date.delivered <= last + 1e-6
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(plants(), st.integers(0, 4), st.floats(0.5, 30))
 def test_more_never_covers_less(scenario: Scenario, which: int, more: float) -> None:
     before = cover(scenario).share
@@ -394,7 +394,7 @@ def test_more_never_covers_less(scenario: Scenario, which: int, more: float) -> 
         assert cover(replace(scenario, **facts)).share >= before - 1e-7
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(plants(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(scenario: Scenario, chance: Random) -> None:
     mixed = {
@@ -408,7 +408,7 @@ def test_the_order_of_rows_does_not_matter(scenario: Scenario, chance: Random) -
     assert fingerprint(scenario) == fingerprint(replace(scenario, **mixed))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(plants())
 def test_two_halves_are_one_line(scenario: Scenario) -> None:
     """A line without a stock of its own, split into two equal halves."""
