@@ -113,6 +113,12 @@ def test_every_command_is_here():
         "", "init", "serve", "demo", "import", "import firms", "import contracts", "rank", "index",
         "shortlist", "shortlist create", "shortlist add", "shortlist export",
         "taxonomy", "taxonomy load",
+        "mail",
+        "mail send",
+        "audit",
+        "audit verify",
+        "audit head",
+        "remind",
     }  # fmt: skip
 
 
