@@ -114,6 +114,12 @@ def test_every_command_is_here():
         "mail", "mail send",
         "shortlist", "shortlist create", "shortlist add", "shortlist export",
         "taxonomy", "taxonomy load",
+        "mail",
+        "mail send",
+        "audit",
+        "audit verify",
+        "audit head",
+        "remind",
     }  # fmt: skip
 
 
