@@ -213,8 +213,16 @@ def change_role(session: Session, actor_id: int, firm_id: int, user_id: int, rol
     if before == MemberRole.OWNER:
         _keep_an_owner(session, membership)
     membership.role = role
-    detail = {"user_id": user_id, "before": before, "after": role}
-    record(session, actor_id, "member.role", "firm", firm_id, **detail)
+    record(
+        session,
+        actor_id,
+        "member.role",
+        "firm",
+        firm_id,
+        before={"role": before},
+        after={"role": role},
+        user_id=user_id,
+    )
     session.flush()
 
 
