@@ -64,7 +64,9 @@ class Text(Stated):
         self.most = most
 
     def read(self, value: Any) -> str:
-        text = value if isinstance(value, str) else str(value)
+        if not isinstance(value, str | int | float | Decimal) or isinstance(value, bool):
+            raise ValidationError(_("Not a valid string."))
+        text = str(value)
         text = _UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
         if len(text) > self.most:
             raise ValidationError(

@@ -7,6 +7,7 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from registry.capabilities.service import STATED_BY_FIRM
 from registry.db import utcnow
 from registry.feeds.importing import Tally
 from registry.feeds.models import Source
@@ -125,9 +126,19 @@ class FirmWriter:
             .values(digest=bindparam("new_digest")),
             [{"own_key": facts.key, "new_digest": facts.digest} for facts in batch],
         )
-        stated = {firm_of[facts.key]: facts for facts in batch}
+        theirs = self._taken_over(firm_of[facts.key] for facts in batch)
+        stated = {firm_of[f.key]: f for f in batch if firm_of[f.key] not in theirs}
         for table in FACT_TABLES:
             self._replace_facts(table, stated)
+
+    def _taken_over(self, firm_ids: Iterable[int]) -> set[int]:
+        """Firms that state their record themselves: a feed tells nothing beside it any more."""
+        query = (
+            select(Firm.id)
+            .join(Source, Source.id == Firm.source_id)
+            .where(Firm.id.in_(list(firm_ids)), Source.code == STATED_BY_FIRM.code)
+        )
+        return set(self._session.scalars(query))
 
     def _replace_facts(self, table: FactTable, stated: dict[int, FirmFacts]) -> None:
         wanted = {firm_id: Counter(facts.contents(table)) for firm_id, facts in stated.items()}

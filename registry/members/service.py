@@ -214,15 +214,9 @@ def change_role(session: Session, actor_id: int, firm_id: int, user_id: int, rol
         _keep_an_owner(session, membership)
     membership.role = role
     record(
-        session,
-        actor_id,
-        "member.role",
-        "firm",
-        firm_id,
-        before={"role": before},
-        after={"role": role},
-        user_id=user_id,
-    )
+        session, actor_id, "member.role", "firm", firm_id,
+        before={"role": before}, after={"role": role}, user_id=user_id,
+    )  # fmt: skip
     session.flush()
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from alembic.script import ScriptDirectory
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, event, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
@@ -341,7 +341,7 @@ def forged(sqlite_template, tmp_path_factory):
     engine.dispose()
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None)  # a busy machine is not a fault
 @given(st.lists(DEEDS, min_size=1, max_size=4))
 def test_whatever_is_done_to_the_rows_is_found(forged, deeds):
     """Any change, deletion or swap that leaves other rows than before breaks the chain."""
@@ -380,7 +380,7 @@ def do(session, deed, what, place, value):
             session.execute(text(f"update {table} set {key} = {new} where {key} = {old}"))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     st.recursive(
         st.none()

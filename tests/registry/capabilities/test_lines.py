@@ -175,6 +175,11 @@ def test_a_date_is_written_year_first(app):
         assert refused(stated_on=text)
 
 
+@pytest.mark.parametrize("value", [[1], {"a": 1}, True])
+def test_what_is_no_text_is_refused(app, value):
+    assert list(refused(scarce_trades=value)) == ["scarce_trades"]
+
+
 def test_a_line_and_an_input_need_a_name(app):
     with pytest.raises(ValidationError) as caught:
         SCHEMA.load({"inputs": [{"units_per_unit": 1}]})

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
@@ -91,6 +91,7 @@ def test_what_is_told_in_confidence_can_be_logged():
     assert len(set(BITS.values())) == len(BITS)
 
 
+@settings(deadline=None)
 @given(st.frozensets(st.sampled_from(list(BITS))))
 def test_sets_of_fields_survive_storage(fields):
     kind = FieldSet()

@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from registry.capabilities.models import Capability, ClassDeclaration
+from registry.capabilities.service import STATED_BY_FIRM
+from registry.feeds.importing import ensure_source
 from registry.feeds.models import ImportRun, Source
 from registry.firms.models import Firm, FirmChange, FirmName, Identifier, Statement
 from registry.intake.importing import import_firms
@@ -222,3 +224,17 @@ def test_a_run_is_recorded_once(load, session, profiles):
     assert run.counts == {"new": 3, "changed": 0, "unchanged": 0, "refused": 0, "warned": 0}
     load(*profiles(4))
     assert session.scalar(select(func.count(ImportRun.id))) == 2
+
+
+def test_a_firm_that_states_its_record_itself_is_left_alone(load, session, firm_called):
+    load(FULL)
+    firm = firm_called("Zorvex Forge")
+    firm.source_id = ensure_source(session, STATED_BY_FIRM).id  # as publishing its record does
+    session.commit()
+    offers = select(func.count()).select_from(Capability)
+    before = session.scalar(offers)
+    more = [*FULL["items"], {"kind": "product", "name": "SHAFTS", "desc": ""}]
+    tally, _report = load({**FULL, "website": "elsewhere.example", "items": more})
+    assert tally.changed == 1  # the feed's new version is known, so that it is read once
+    assert firm_called("Zorvex Forge").website == "zorvex.example"
+    assert session.scalar(offers) == before
