@@ -24,9 +24,9 @@ from registry.matches import views as matches
 from registry.members import views as members
 from registry.merging import views as merging
 from registry.moderation import views as moderation
+from registry.my_firm import views as my_firm
 from registry.people import views as people
 from registry.profiles import views as profiles
-from registry.registration import own as my_firm
 from registry.registration import views as registration
 from registry.shortlists import views as shortlists
 from registry.sso import views as sso
