@@ -30,6 +30,7 @@ from registry.members.models import Invitation
 from registry.web import LANGUAGE_PREFIX, current_language
 
 pages = Blueprint("members", __name__)
+JOINERS = tuple(role for role in ROLES if role != AUDITOR)  # an auditor changes nothing
 OF_A_FIRM = f"{LANGUAGE_PREFIX}/firms/<int:firm_id>/members"
 INVITATION = f"{LANGUAGE_PREFIX}/invitations/<token>"
 Answer = BaseResponse | str | tuple[str, int]
@@ -185,7 +186,7 @@ def _invitation_page(
 
 
 @pages.post(f"{INVITATION}/accept")
-@open_to(*ROLES)
+@open_to(*JOINERS)
 def accept(token: str) -> BaseResponse:
     """Join with the account that is signed in."""
     invitation = service.get_invitation(db.session, token)
