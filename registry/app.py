@@ -1,8 +1,9 @@
 """The application: one line per feature."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Flask, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -14,16 +15,18 @@ from registry.db import db
 from registry.demand import views as demand
 from registry.demo import views as demo
 from registry.disclosures import views as disclosures
+from registry.grants import views as grants
 from registry.home import views as home
+from registry.logs import discreet
 from registry.mail import views as mail
 from registry.mail.accounts import AccountMails
 from registry.matches import views as matches
 from registry.members import views as members
 from registry.merging import views as merging
 from registry.moderation import views as moderation
+from registry.my_firm import views as my_firm
 from registry.people import views as people
 from registry.profiles import views as profiles
-from registry.registration import own as my_firm
 from registry.registration import views as registration
 from registry.shortlists import views as shortlists
 from registry.sso import views as sso
@@ -32,17 +35,24 @@ from registry.trail import views as trail
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
 
 
+class Cadence(Flask):
+    def log_exception(self, exc_info: Any) -> None:
+        """Write down what failed without what was in it: neither values nor the address's own."""
+        self.logger.error("%s %s\n%s", request.method, request.url_rule, discreet(exc_info[1]))
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application.
 
     Raises SettingsError if `settings` is None and the environment lacks what it needs.
     """
     settings = settings or settings_from_environment()
-    app = Flask("registry")
+    app = Cadence("registry")
     app.config.update(
         SETTINGS=settings,
         TESTING=settings.testing,
-        SQLALCHEMY_ENGINES={"default": settings.database_url},
+        # Errors of the database name the statement, and never the values sent with it.
+        SQLALCHEMY_ENGINES={"default": {"url": settings.database_url, "hide_parameters": True}},
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
     )
     _stand_behind(app, settings)
@@ -62,6 +72,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         members,
         profiles,
         demand,
+        grants,
         bulk,
         shortlists,
         disclosures,

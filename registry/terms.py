@@ -154,6 +154,7 @@ TOLD_IN_CONFIDENCE = {
     "firm.identifier": mark("identifiers"),
     "clearance": mark("clearances"),
     "certificate.number": mark("certificate numbers"),
+    "line.bands": mark("production rates as bands"),
     "line.rates": mark("production rates"),
     "line.readiness": mark("readiness of lines"),
     "line.commercial": mark("capital, prices and commitments"),
@@ -161,6 +162,7 @@ TOLD_IN_CONFIDENCE = {
     "certificate.evidence": mark("files of evidence"),
     "firm.export controls": mark("export controls"),
     "firm.contact": mark("contacts"),
+    "disclosure.basis": mark("basis of confidence"),
     "gates": mark("requirements met or not"),
     "firm.log": mark("changes of the record"),
 }

@@ -111,9 +111,9 @@ def squeezed(text: str) -> str:
 def test_every_command_is_here():
     assert {" ".join(path) for path in COMMANDS} == {
         "", "init", "serve", "demo", "import", "import firms", "import contracts", "rank", "index",
-        "mail", "mail send",
+        "mail", "mail send", "remind",
         "shortlist", "shortlist create", "shortlist add", "shortlist export",
-        "taxonomy", "taxonomy load",
+        "taxonomy", "taxonomy load", "audit", "audit head", "audit verify",
     }  # fmt: skip
 
 

@@ -146,7 +146,7 @@ def set_roles(
         user.id,
         before={"roles": before, "office": user.office},
         after={"roles": sorted(roles), "office": office},
-        reason=reason,
+        why=reason,
     )
     user.roles = list(session.scalars(select(Role).where(Role.name.in_(roles))))
     user.office = office
@@ -164,7 +164,7 @@ def suspend(session: Session, actor_id: int, user: User, reason: str) -> None:
         _keep_an_administrator(session, user)
     user.active = False
     end_sessions(user)
-    record(session, actor_id, "account.suspend", "user", user.id, reason=reason)
+    record(session, actor_id, "account.suspend", "user", user.id, why=reason)
     session.flush()
 
 
@@ -172,7 +172,7 @@ def restore(session: Session, actor_id: int, user: User, reason: str) -> None:
     """Open a suspended account again. Raises RuleBroken without a reason."""
     reason = _reason(reason)
     user.active = True
-    record(session, actor_id, "account.restore", "user", user.id, reason=reason)
+    record(session, actor_id, "account.restore", "user", user.id, why=reason)
     session.flush()
 
 
@@ -187,7 +187,7 @@ def reset_factors(session: Session, actor_id: int, user: User, reason: str) -> N
     for passkey in list(user.webauthn):
         session.delete(passkey)
     end_sessions(user)
-    record(session, actor_id, "account.factors-reset", "user", user.id, reason=reason)
+    record(session, actor_id, "account.factors-reset", "user", user.id, why=reason)
     session.flush()
 
 

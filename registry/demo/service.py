@@ -43,10 +43,13 @@ from registry.firms.models import (
     Statement,
 )
 from registry.firms.service import announce_changes
+from registry.grants.models import Grant, ScopeKind
+from registry.grants.service import give_grant
 from registry.i18n import mark
 
 SOURCE = "demo"
 AS_OF = dt.date(2026, 11, 1)  # when the demonstration data was written
+GRANTED_UNTIL = dt.date(2099, 12, 31)
 DEMO_PASSWORD = "cadence-demo-2026"
 DEMO_FIRM = "northline-ordnance"
 OFFICES = {"en": "Demonstration office (fictional)", "fr": "Bureau de démonstration (fictif)"}
@@ -60,12 +63,19 @@ class DemoAccount:
     language: str
     firm: str | None = None  # key of the demonstration firm that the person acts for
     member: MemberRole = MemberRole.OWNER  # what the person is to that firm
+    need_to_know: bool = False  # sees exact figures of everything
 
 
 def demo_accounts() -> tuple[DemoAccount, ...]:
     """One sign-in for each role; `.example` addresses reach no one (RFC 2606)."""
     return (
-        DemoAccount("official@cadence.example", mark("Official (demo)"), OFFICIAL, "en"),
+        DemoAccount(
+            "official@cadence.example",
+            mark("Official with need to know (demo)"),
+            OFFICIAL,
+            "en",
+            need_to_know=True,
+        ),
         DemoAccount("fonctionnaire@cadence.example", mark("Official (demo)"), OFFICIAL, "fr"),
         DemoAccount("firm@cadence.example", mark("Firm (demo)"), FIRM, "en", DEMO_FIRM),
         DemoAccount(
@@ -106,6 +116,7 @@ def load_demo(session: Session) -> int:
     announce_changes(session, added)
     for account in demo_accounts():
         _ensure_account(session, account, known)
+    _ensure_need_to_know(session)
     session.flush()
     return len(added)
 
@@ -156,6 +167,24 @@ def current_code(session: Session, uniquifier: str | None) -> str | None:
     user.totp_counter = None
     session.flush()
     return code_now(user)
+
+
+def _ensure_need_to_know(session: Session) -> None:
+    """The grants of the demonstration, given by its administrator and only once."""
+    people = {user.email: user.id for user in session.scalars(select(User))}
+    (administrator,) = (a.email for a in demo_accounts() if a.role == ADMINISTRATOR)
+    for account in demo_accounts():
+        official_id = people[account.email]
+        given = select(Grant.id).where(Grant.official_id == official_id)
+        if account.need_to_know and session.scalars(given).first() is None:
+            give_grant(
+                session,
+                people[administrator],
+                official_id,
+                ScopeKind.EVERYTHING,
+                GRANTED_UNTIL,
+                "Demonstration: sees exact figures, as the other official does not.",
+            )
 
 
 def add_firm(session: Session, source: Source, entry: dict[str, Any]) -> Firm:

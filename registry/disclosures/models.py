@@ -27,6 +27,8 @@ BITS: dict[Field, int] = {
     Field.CERTIFICATE_EVIDENCE: 512,
     Field.EXPORT_CONTROL: 1024,
     Field.CONTACT: 2048,
+    Field.LINE_BANDS: 4096,
+    Field.DISCLOSURE_BASIS: 8192,
 }
 
 

@@ -1,7 +1,7 @@
 """Writing the access log before anything is shown, and reading it back for the firm."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,7 +18,8 @@ from registry.db import today, utcnow
 from registry.disclosures.models import Disclosure, Purpose
 from registry.errors import RegistryError
 from registry.i18n import gettext as _
-from registry.visibility import readers
+from registry.visibility.readers import Person as Reading
+from registry.visibility.readers import reader_of
 from registry.visibility.table import STATE, Field, Reader, in_confidence, may_see
 
 WAIT_SECONDS = 2  # for a database that others write to; then the page does without
@@ -27,7 +28,7 @@ DAYS_SHOWN = 30
 NAMED_TO_FIRMS = "named-to-firms"
 
 
-class Person(readers.Person, Protocol):
+class Person(Reading, Protocol):
     """A signed-in person, as Flask-Security gives it."""
 
     @property
@@ -57,30 +58,43 @@ def note_disclosure(
     firm_ids: Iterable[int],
     purpose: Purpose,
     fields: Collection[Field],
+    readers: Mapping[int, Reader] | None = None,
 ) -> bool:
     """Log that the person is about to see these fields of these firms; commit before showing them.
 
+    `readers` says who the person is to a firm, where need to know makes it more than the role does.
     One statement, however many firms. Says whether there was anything to log: fields that the
     person may not see or that everyone may, and people who are not of the state, leave no trace.
     Raises NotLogged, having rolled back, if the database does not take it in WAIT_SECONDS.
     """
-    reader = readers.reader_of(person)
-    seen = frozenset(f for f in fields if in_confidence(f) and may_see(reader, f))
-    # In one order, so that two pages of one person never wait for each other.
-    numbers = sorted(set(firm_ids))
-    if reader not in STATE or not seen or not numbers:
+    role = reader_of(person)
+    if role not in STATE:
         return False
     facts = {
-        "day": today(), "at": utcnow(), "actor_id": person.id, "role": reader.value,
-        "office": person.office, "purpose": purpose, "fields": seen, "times": 1,
+        "day": today(), "at": utcnow(), "actor_id": person.id, "role": role.value,
+        "office": person.office, "purpose": purpose, "times": 1,
     }  # fmt: skip
+    # In one order, so that two pages of one person never wait for each other.
+    rows = [
+        {"firm_id": number, "fields": seen, **facts}
+        for number in sorted(set(firm_ids))
+        if (seen := _told((readers or {}).get(number, role), fields))
+    ]
+    if not rows:
+        return False
     try:
         with _short_wait(session):
-            _add(session, [{"firm_id": number, **facts} for number in numbers])
+            _add(session, rows)
     except DBAPIError as error:
         session.rollback()
         raise NotLogged from error
     return True
+
+
+def _told(reader: Reader, fields: Collection[Field]) -> frozenset[Field]:
+    """What is told in confidence by showing the fields to a reader; who has a rate has its band."""
+    told = frozenset(f for f in fields if in_confidence(f) and may_see(reader, f))
+    return told - {Field.LINE_BANDS} if Field.LINE_RATES in told else told
 
 
 def _add(session: Session, rows: list[dict[str, object]]) -> None:

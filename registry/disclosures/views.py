@@ -1,7 +1,7 @@
 """The firm's page of who saw what it told in confidence; what pages ask before they show such."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from flask import Blueprint, abort, flash, render_template, request
 from flask_security import current_user
@@ -26,13 +26,14 @@ def accountable(
     firm_ids: Iterable[int],
     fields: Collection[Field],
     purpose: Purpose = Purpose.PAGE,
+    readers: Mapping[int, Reader] | None = None,
 ) -> Reader:
     """The reader of a page, once it is logged what they are about to see of these firms.
 
     Whoever cannot be logged reads as a visitor, and is told so. Commits.
     """
     try:
-        if note_disclosure(db.session, current_user, firm_ids, purpose, fields):
+        if note_disclosure(db.session, current_user, firm_ids, purpose, fields, readers):
             db.session.commit()
     except NotLogged as refusal:
         flash(refusal.message, "warning")

@@ -9,9 +9,10 @@ from matching import Need
 from registry import web
 from registry.accounts.auth import ANYONE, open_to
 from registry.db import db
+from registry.grants.auth import my_standing
 from registry.i18n import gettext as _
 from registry.matches.schemas import CategorySchema, MatchAnswerSchema, MatchRequestSchema
-from registry.matches.service import category_counts, freeze, rank_need
+from registry.matches.service import category_counts, freeze, mask, rank_need
 from registry.taxonomy.service import class_titles, list_categories
 
 blueprint = Blueprint(
@@ -40,7 +41,7 @@ def matches(asked: dict[str, Any]) -> dict[str, Any]:
     """Rank the registry for a need."""
     need = need_from_json(asked)
     _refuse_unknown(need.class_codes)
-    ranking = rank_need(db.session, need, limit=asked["limit"])
+    ranking = rank_need(db.session, need, my_standing(), limit=asked["limit"])
     language = web.current_language()
     return {
         "fitting": ranking.fitting,
@@ -50,7 +51,7 @@ def matches(asked: dict[str, Any]) -> dict[str, Any]:
             {
                 "firm_id": row.firm.id,
                 "name": row.firm.name_in(language),
-                **_translated(freeze(row.match)),
+                **_translated(mask(freeze(row.match), row.reader)),
             }
             for row in ranking.rows
         ],

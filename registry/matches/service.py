@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -10,13 +10,15 @@ from sqlalchemy.orm import Session, selectinload
 
 import matching
 from matching import Match, Need
-from registry.capabilities.models import ProductionLine
+from registry.capabilities.seen import SeenLine, seen_lines
 from registry.db import today, utcnow
 from registry.firms.models import Firm
 from registry.matches.needs import need_of_category
 from registry.matches.publication import LiveIndex, Version, live_index
 from registry.taxonomy.models import ShortfallCategory
 from registry.taxonomy.service import list_categories
+from registry.visibility.readers import Standing
+from registry.visibility.table import Field, Purpose, Reader, may_see
 
 SHOWN = 50  # firms on a page
 NEAR_MISS = 0.6 * matching.PROFILE.fits_at  # fit from which a firm is still worth showing
@@ -28,12 +30,20 @@ class Row:
 
     match: Match
     firm: Firm
-    lines: list[ProductionLine]
+    reader: Reader  # whom the person who asks is to this firm
+    lines: list[SeenLine]
 
+    def for_visitor(self) -> "Row":
+        """The same firm as a visitor is shown it."""
+        lines = [seen.without_figures() for seen in self.lines]
+        return replace(self, reader=Reader.VISITOR, lines=lines)
 
-def states_rate(row: Row) -> bool:
-    """Whether the firm states what it makes a month of the need."""
-    return any(line.current_rate_per_month is not None for line in row.lines)
+    @property
+    def states_rate(self) -> bool | None:
+        """Whether the firm states what it makes a month of the need; None if that is hidden."""
+        if not may_see(self.reader, Field.LINE_BANDS):
+            return None
+        return any(line.states_rate for line in self.lines)
 
 
 @dataclass(frozen=True)
@@ -48,25 +58,49 @@ class Ranking:
     least: float = matching.PROFILE.fits_at
 
     @property
-    def with_rate(self) -> int:
-        """How many of the firms shown state a current rate for the need."""
-        return sum(states_rate(row) for row in self.rows)
+    def with_line(self) -> int:
+        """How many of the firms shown have a production line for the need."""
+        return sum(bool(row.lines) for row in self.rows)
+
+    @property
+    def with_rate(self) -> int | None:
+        """How many of them state a current rate; None for a reader from whom that is hidden."""
+        stated = [row.states_rate for row in self.rows]
+        return None if None in stated else stated.count(True)
 
 
 def rank_need(
-    session: Session, need: Need, limit: int = SHOWN, category: str | None = None
+    session: Session,
+    need: Need,
+    standing: Standing,
+    limit: int = SHOWN,
+    category: str | None = None,
 ) -> Ranking:
-    """Rank the registry for a need; three queries more than the index itself asks."""
+    """Rank the registry for a need, in a fixed number of queries.
+
+    The order is the same for everyone; what stands beside it is what `standing` may see.
+    """
     live = live_index(session)
     answer = matching.rank(live.index, need, today=today(), limit=limit)
-    firms = _firms(session, [match.supplier for match in answer.matches])
-    lines = _lines(session, firms, category)
-    rows = [
-        Row(match, firms[match.supplier], lines.get(match.supplier, []))
-        for match in answer.matches
+    rows = _rows(session, answer.matches, standing, category)
+    return Ranking(rows, answer.fitting, live.version, utcnow())
+
+
+def _rows(
+    session: Session, matches: Collection[Match], standing: Standing, category: str | None
+) -> list[Row]:
+    firms = _firms(session, [match.supplier for match in matches])
+    lines = _lines(session, firms, standing, category)
+    return [
+        Row(
+            match,
+            firms[match.supplier],
+            standing.to(match.supplier, category),
+            lines.get(match.supplier, []),
+        )
+        for match in matches
         if match.supplier in firms  # a firm may be withdrawn between the index and the query
     ]
-    return Ranking(rows, answer.fitting, live.version, utcnow())
 
 
 def _firms(session: Session, ids: Collection[int]) -> dict[int, Firm]:
@@ -79,19 +113,13 @@ def _firms(session: Session, ids: Collection[int]) -> dict[int, Firm]:
 
 
 def _lines(
-    session: Session, ids: Iterable[int], category: str | None
-) -> dict[int, list[ProductionLine]]:
+    session: Session, ids: Collection[int], standing: Standing, category: str | None
+) -> dict[int, list[SeenLine]]:
     """The firms' lines for the category; without a category no line answers the need."""
-    if category is None:
-        return {}
-    query = (
-        select(ProductionLine)
-        .where(ProductionLine.firm_id.in_(list(ids)), ProductionLine.category_code == category)
-        .order_by(ProductionLine.id)
-    )
-    found: dict[int, list[ProductionLine]] = {}
-    for line in session.scalars(query):
-        found.setdefault(line.firm_id, []).append(line)
+    found: dict[int, list[SeenLine]] = {}
+    if category is not None:
+        for seen in seen_lines(session, standing, ids, category):
+            found.setdefault(seen.line.firm_id, []).append(seen)
     return found
 
 
@@ -122,18 +150,16 @@ def needs_of_firm(session: Session, firm_id: int, limit: int) -> list[FittingNee
 
 
 def rows_of(
-    session: Session, need: Need, firm_ids: Iterable[int], category: str | None
+    session: Session,
+    need: Need,
+    firm_ids: Iterable[int],
+    standing: Standing,
+    category: str | None,
 ) -> list[Row]:
     """Some firms for one need, each at its rank in the registry, in the order asked for."""
     live = live_index(session)
     matches = [match for firm_id in firm_ids if (match := match_one(live, need, firm_id))]
-    firms = _firms(session, [match.supplier for match in matches])
-    lines = _lines(session, firms, category)
-    return [
-        Row(match, firms[match.supplier], lines.get(match.supplier, []))
-        for match in matches
-        if match.supplier in firms
-    ]
+    return _rows(session, matches, standing, category)
 
 
 def category_counts(session: Session) -> dict[str, int]:
@@ -185,3 +211,16 @@ def freeze(match: Match) -> dict[str, Any]:
         "missing": list(match.missing),
         "lift": match.lift._asdict() if match.lift else None,
     }
+
+
+def mask(match: dict[str, Any], reader: Reader, purpose: Purpose = Purpose.PAGE) -> dict[str, Any]:
+    """A frozen match with nothing in it that the reader may not see for this purpose.
+
+    Pages, the API and exports all show matches through here.
+    """
+    masked = dict(match)
+    if not may_see(reader, Field.GATES, purpose):
+        masked["gates"] = []
+    if not may_see(reader, Field.CLEARANCE, purpose):  # nor that it has stated none
+        masked["missing"] = [name for name in match["missing"] if name != "holdings"]
+    return masked

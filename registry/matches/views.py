@@ -1,5 +1,6 @@
 """Pages of needs: the shortfalls, one category or supply class with its firms, and the search."""
 
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -13,6 +14,7 @@ from registry.accounts.auth import ANYONE, open_to
 from registry.db import db
 from registry.disclosures.views import accountable
 from registry.errors import RuleBroken
+from registry.grants.auth import my_standing
 from registry.i18n import gettext as _
 from registry.matches import needs
 from registry.matches.publication import live_index
@@ -23,15 +25,15 @@ from registry.matches.service import (
     Row,
     category_counts,
     freeze,
+    mask,
     rank_need,
     rows_of,
-    states_rate,
 )
 from registry.taxonomy.domains import DOMAINS, UNITS
 from registry.taxonomy.models import ShortfallCategory
 from registry.taxonomy.service import class_titles, get_category, get_class, list_categories
 from registry.visibility.readers import reader_of
-from registry.visibility.table import Field, Reader, may_see
+from registry.visibility.table import Field, Reader
 from registry.web import LANGUAGE_PREFIX, current_language, number, row_id
 
 pages = Blueprint("matches", __name__)
@@ -83,7 +85,8 @@ def category(code: str) -> str:
     """One category: its firms, each with its explanation and its evidence."""
     language = current_language()
     found = get_category(db.session, code)
-    ranking = rank_need(db.session, needs.need_of_category(found), category=code)
+    standing = my_standing()
+    ranking = rank_need(db.session, needs.need_of_category(found), standing, category=code)
     classes = class_titles(db.session, found.class_codes)
     return render_template(
         "matches/category.html",
@@ -96,6 +99,8 @@ def category(code: str) -> str:
         words=found.synonyms_fr if language == "fr" else found.synonyms_en,
         source=found.source,
         unverified=found.status != "verified",
+        official=standing.role is Reader.OFFICIAL,
+        need_to_know=standing.need_to_know(None, code),
         need_ref={needs.CATEGORY: code},
         **_shown(ranking, category=True),
     )
@@ -117,7 +122,7 @@ def supply_class(code: str) -> str:
         ),
         words=found.keywords_fr if language == "fr" else found.keywords_en,
         need_ref={needs.CLASS: code},
-        **_shown(rank_need(db.session, needs.need_of_class(found))),
+        **_shown(rank_need(db.session, needs.need_of_class(found), my_standing())),
     )
 
 
@@ -139,7 +144,7 @@ def search() -> str | Response:
         categories=find_categories(db.session, query),
         classes=find_classes(db.session, live, need),
         need_ref={needs.TEXT: query},
-        **_shown(rank_need(db.session, need)),
+        **_shown(rank_need(db.session, need, my_standing())),
     )
 
 
@@ -158,9 +163,8 @@ def compare() -> str:
             )
         )
     category = reference.get(needs.CATEGORY)
-    found = rows_of(db.session, need, chosen, category)
-    reader = _accountable(found, bool(category))
-    rows = [_shown_row(row, reader, bool(category)) for row in found]
+    found = rows_of(db.session, need, chosen, my_standing(), category)
+    rows = [_shown_row(row, bool(category)) for row in _accountable(found, bool(category))]
     return render_template(
         "matches/compare.html",
         rows=rows,
@@ -186,38 +190,37 @@ def _shown(ranking: Ranking, category: bool = False) -> dict[str, Any]:
         for place, row in enumerate(ranking.rows)
         if row.match.score >= NEAR_MISS or place < LEAST_SHOWN
     ]
-    reader = _accountable(found, category)
+    found = _accountable(found, category)
     return {
-        "ranking": ranking,
-        "rows": [_shown_row(row, reader, category) for row in found],
+        "ranking": replace(ranking, rows=found),
+        "rows": [_shown_row(row, category) for row in found],
         "features": matching.PROFILE.shown_features(),
     }
 
 
-def _accountable(rows: list[Row], category: bool) -> Reader:
-    """The reader, once it is logged what these rows tell them; see `_shown_row`."""
-    fields = (Field.GATES, Field.CLEARANCE, *((Field.LINE_RATES,) if category else ()))
-    return accountable(reader_of(current_user), [row.firm.id for row in rows], fields)
+def _accountable(rows: list[Row], category: bool) -> list[Row]:
+    """The rows, once it is logged what they tell; as for a visitor if it cannot be."""
+    rates = (Field.LINE_RATES, Field.LINE_BANDS) if category else ()
+    readers = {row.firm.id: row.reader for row in rows}
+    fields = (Field.GATES, Field.CLEARANCE, *rates)
+    reader = accountable(reader_of(current_user), readers, fields, readers=readers)
+    return [row.for_visitor() for row in rows] if reader is Reader.VISITOR else rows
 
 
-def _shown_row(row: Row, reader: Reader, category: bool = False) -> dict[str, Any]:
+def _shown_row(row: Row, category: bool = False) -> dict[str, Any]:
     """One firm as its reader may see it; `category` says that production lines answer the need."""
-    frozen = freeze(row.match)
-    if not may_see(reader, Field.CLEARANCE):  # nor that it has stated none
-        frozen["missing"] = [name for name in frozen["missing"] if name != "holdings"]
-    gates = frozen["gates"] if may_see(reader, Field.GATES) else []
-    see_rates = may_see(reader, Field.LINE_RATES)
-    if see_rates and category and not states_rate(row):
-        frozen["missing"].insert(0, "rate")
-    line = row.lines[0] if row.lines else None
+    match = mask(freeze(row.match), row.reader)
+    if category and row.states_rate is False:
+        match["missing"] = ["rate", *match["missing"]]
+    line = row.lines[0].line if row.lines else None
     return {
         "firm": row.firm,
-        "advice": terms.advice({**frozen, "gates": gates}),
-        "match": frozen,
-        "gates": gates,
-        "unstated": terms.unstated_gates(gates),
-        "headline": line.product_in(current_language()) if line else _best_offer(frozen),
-        "rate": _rate(row) if see_rates else _("shown to officials"),
+        "advice": terms.advice(match),
+        "match": match,
+        "gates": match["gates"],
+        "unstated": terms.unstated_gates(match["gates"]),
+        "headline": line.product_in(current_language()) if line else _best_offer(match),
+        "rate": _rate(row),
         "evidence": _evidence(row),
     }
 
@@ -233,18 +236,18 @@ def _best_offer(match: dict[str, Any]) -> str | None:
     return next(quoted, None)
 
 
-def _rate(row: Row) -> str:
-    """'1,600 → 3,100 → 4,200': now, existing plant, after investment."""
+def _rate(row: Row) -> list[str]:
+    """What it makes now, in the existing plant and after investment, or the bands they are in."""
+    if row.states_rate is None:
+        return [_("shown to officials")]
     if not row.lines:
-        return _("not stated")
-    line = row.lines[0]
-    steps = (line.current_rate_per_month, line.rated_rate_per_month, line.surge_rate_per_month)
-    return " → ".join(number(step) for step in steps)
+        return [_("not stated")]
+    return row.lines[0].steps_in_words()
 
 
 def _evidence(row: Row) -> str:
     if row.lines:
-        line = row.lines[0]
+        line = row.lines[0].line
         return f"{terms.said(terms.EVIDENCE, line.evidence)}, {terms.month_of(line.stated_on)}"
     stated = row.firm.as_of
     return _("Described by its source, %(when)s", when=terms.month_of(stated))

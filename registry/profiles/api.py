@@ -8,6 +8,8 @@ from registry.accounts.auth import ANYONE, open_to
 from registry.db import db
 from registry.profiles.schemas import FirmSchema
 from registry.profiles.service import get_profile
+from registry.visibility.readers import Standing
+from registry.visibility.table import Reader
 
 blueprint = Blueprint(
     "api-firms", __name__, url_prefix="/api/firms", description="Firms of the registry"
@@ -21,7 +23,7 @@ PUBLIC = ("id", "name", "website", "activity", "employees", "profile_en", "profi
 @blueprint.alt_response(404, description="There is no such firm")
 def firm(firm_id: int) -> dict[str, Any]:
     """What anyone may know of a firm."""
-    profile = get_profile(db.session, firm_id)
+    profile = get_profile(db.session, firm_id, Standing(Reader.VISITOR))
     return {
         **{name: getattr(profile.firm, name) for name in PUBLIC},
         "source": profile.firm.source.code,

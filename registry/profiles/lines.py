@@ -13,6 +13,7 @@ from registry.capabilities import words
 from registry.capabilities.fields import country_name
 from registry.capabilities.models import LineInput, ProductionLine
 from registry.capabilities.rules import STEPS, rate
+from registry.capabilities.seen import SeenLine
 from registry.capabilities.service import Completeness, completeness, is_stale
 from registry.i18n import gettext as _
 from registry.i18n import mark
@@ -37,9 +38,10 @@ CONTROLS = {
 @dataclass(frozen=True)
 class Step:
     title: str
-    rate: Decimal | None
-    around: str | None  # the low and high figures
-    months: str | None
+    said: str  # the rate, or the band it is in
+    stated: bool
+    around: str | None = None  # the low and high figures
+    months: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,30 +72,42 @@ class Block:
     lacks: Completeness | None
 
 
-def blocks(lines: list[ProductionLine], reader: Reader, own: bool, day: dt.date) -> list[Block]:
-    """What the reader may see of each line; nothing at all without the right to see lines."""
-    return [_block(line, reader, own, day) for line in lines if may_see(reader, Field.LINE)]
+def blocks(lines: list[SeenLine], day: dt.date) -> list[Block]:
+    """What the reader may see of each line."""
+    return [_block(seen, day) for seen in lines]
 
 
-def _block(line: ProductionLine, reader: Reader, own: bool, day: dt.date) -> Block:
+def _block(seen: SeenLine, day: dt.date) -> Block:
+    line, reader = seen.line, seen.reader
     return Block(
         line=line,
         stale=is_stale(line, day),
-        steps=_steps(line) if may_see(reader, Field.LINE_RATES) else None,
-        facts=[Fact(_(title), say(line)) for title, seen, say in FACTS if may_see(reader, seen)],
+        steps=_steps(seen),
+        facts=[Fact(_(title), say(line)) for title, field, say in FACTS if may_see(reader, field)],
         inputs=(
             [_input(item) for item in line.inputs] if may_see(reader, Field.LINE_INPUTS) else None
         ),
-        lacks=completeness(line) if own else None,
+        lacks=completeness(line) if reader is Reader.OWN_FIRM else None,
     )
 
 
-def _steps(line: ProductionLine) -> list[Step]:
+def _steps(seen: SeenLine) -> list[Step] | None:
+    """The rates with what is known around them; the bands alone; or nothing."""
+    if seen.rates is not None:
+        return _exact_steps(seen.line)
+    if seen.bands is None:
+        return None
+    told = zip(STEPS, seen.bands, seen.steps_in_words(), strict=True)
+    return [Step(_(STEP_TITLES[step]), said, band is not None) for step, band, said in told]
+
+
+def _exact_steps(line: ProductionLine) -> list[Step]:
     months = {"rated": line.months_to_rated, "surge": line.months_to_surge}
     return [
         Step(
             title=_(STEP_TITLES[step]),
-            rate=getattr(line, rate(step)),
+            said=number(getattr(line, rate(step)), 2),
+            stated=getattr(line, rate(step)) is not None,
             around=_around(getattr(line, rate(step, "low")), getattr(line, rate(step, "high"))),
             months=terms.months(months[step]) if step in months else None,
         )

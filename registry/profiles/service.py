@@ -2,18 +2,23 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, raiseload, selectinload
 
-from registry.capabilities.models import Capability, ClassDeclaration, ProductionLine
-from registry.capabilities.service import list_lines
+from registry.capabilities.models import Capability, ClassDeclaration
+from registry.capabilities.seen import SeenLine, seen_lines
 from registry.demand.models import Contract, Vendor
 from registry.errors import NotFound
-from registry.firms.models import Firm, Listing
+from registry.firms.models import Certificate, Firm, Listing
 from registry.i18n import gettext as _
 from registry.taxonomy.models import SupplyClass
 from registry.taxonomy.service import class_titles
+from registry.terms import CLEARANCE_SCHEMES
+from registry.visibility.columns import only_seen
+from registry.visibility.readers import Standing
+from registry.visibility.table import Field, Reader, may_see
 
 
 @dataclass(frozen=True)
@@ -29,40 +34,43 @@ class Award:
 class Profile:
     firm: Firm
     capabilities: list[Capability]
-    lines: list[ProductionLine]
+    lines: list[SeenLine]
     classes: list[SupplyClass]
     awards: list[Award]
     vendors: list[Vendor]
 
 
-def get_profile(session: Session, firm_id: int) -> Profile:
-    """Everything the firm's page shows, in a fixed number of queries. Raises NotFound.
+def get_profile(session: Session, firm_id: int, standing: Standing) -> Profile:
+    """What the firm's page shows this reader, in a fixed number of queries. Raises NotFound.
 
-    Of a firm that was merged, it is the firm that it went into.
+    What the reader may not see is not read: touching it raises. Of a firm that was merged, it is
+    the firm that it went into.
     """
+    reader = standing.to(firm_id)
+    see_identifiers = may_see(reader, Field.IDENTIFIER)
     firm = session.get(
         Firm,
         firm_id,
         options=[
             selectinload(Firm.names),
             selectinload(Firm.sites),
-            selectinload(Firm.identifiers),
+            (selectinload if see_identifiers else raiseload)(Firm.identifiers),
             selectinload(Firm.industries),
             selectinload(Firm.statements),
-            selectinload(Firm.certificates),
+            selectinload(_certificates(reader)).options(*only_seen(Certificate, reader)),
             selectinload(Firm.ownership),
             selectinload(Firm.source),
         ],
     )
     if firm is not None and firm.listed == Listing.MERGED and firm.merged_into_id:
-        return get_profile(session, firm.merged_into_id)
+        return get_profile(session, firm.merged_into_id, standing)
     if firm is None or firm.listed != Listing.LISTED:
         raise NotFound(_("There is no firm with the number %(id)s.", id=firm_id))
     vendors = session.scalars(select(Vendor).where(Vendor.firm_id == firm_id).order_by(Vendor.name))
     return Profile(
         firm=firm,
         capabilities=_capabilities(session, firm_id),
-        lines=list_lines(session, firm_id),
+        lines=seen_lines(session, standing, [firm_id], whole=True),
         classes=_declared_classes(session, firm_id),
         awards=_awards(session, firm_id),
         vendors=list(vendors),
@@ -72,6 +80,13 @@ def get_profile(session: Session, firm_id: int) -> Profile:
 def _capabilities(session: Session, firm_id: int) -> list[Capability]:
     query = select(Capability).where(Capability.firm_id == firm_id).order_by(Capability.id)
     return list(session.scalars(query))
+
+
+def _certificates(reader: Reader) -> Any:
+    """All of the firm's certificates, or those that are no clearance."""
+    if may_see(reader, Field.CLEARANCE):
+        return Firm.certificates
+    return Firm.certificates.and_(Certificate.scheme.not_in(CLEARANCE_SCHEMES))
 
 
 def _declared_classes(session: Session, firm_id: int) -> list[SupplyClass]:

@@ -3,17 +3,15 @@
 import datetime as dt
 
 from flask import Blueprint, redirect, render_template, url_for
-from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from registry import terms
 from registry.accounts.auth import ANYONE, actor_id, open_to
-from registry.accounts.models import ADMINISTRATOR
 from registry.capabilities.service import STALE_AFTER_DAYS
 from registry.db import db, today
 from registry.disclosures.views import accountable
 from registry.firms.models import Firm
-from registry.firms.service import acts_for
+from registry.grants.auth import my_standing
 from registry.i18n import gettext as _
 from registry.i18n import ngettext
 from registry.profiles.lines import blocks
@@ -21,20 +19,24 @@ from registry.profiles.service import Profile, get_profile
 from registry.registration.evidence import evidence_of
 from registry.registration.service import published_revision
 from registry.shortlists.service import list_shortlists
-from registry.visibility.readers import reader_of
-from registry.visibility.table import Field, may_see
+from registry.visibility.readers import Standing
+from registry.visibility.table import Field, Reader, may_see
 from registry.web import LANGUAGE_PREFIX, current_language, share
 
 pages = Blueprint("profiles", __name__)
-TOLD_HERE = (  # in confidence
+TOLD_HERE = (  # in confidence, and of lines:
     Field.IDENTIFIER,
     Field.CLEARANCE,
-    Field.LINE_READINESS,
-    Field.LINE_RATES,
-    Field.LINE_COMMERCIAL,
-    Field.LINE_INPUTS,
+    Field.CERTIFICATE_EVIDENCE,
     Field.EXPORT_CONTROL,
     Field.CONTACT,
+)
+TOLD_OF_LINES = (
+    Field.LINE_RATES,
+    Field.LINE_BANDS,
+    Field.LINE_READINESS,
+    Field.LINE_COMMERCIAL,
+    Field.LINE_INPUTS,
 )
 
 
@@ -42,14 +44,17 @@ TOLD_HERE = (  # in confidence
 @open_to(ANYONE)
 def firm(firm_id: int) -> str | Response:
     """Everything about one firm that the reader may see; a merged one leads to its survivor."""
-    profile = get_profile(db.session, firm_id)
+    standing = my_standing()
+    profile = get_profile(db.session, firm_id, standing)
     if profile.firm.id != firm_id:
         return redirect(url_for("profiles.firm", firm_id=profile.firm.id))
     person = actor_id()
-    own = acts_for(db.session, person, firm_id)
-    reader = accountable(reader_of(current_user, own=own), [firm_id], TOLD_HERE)
+    reader = _accountable(standing, profile)
     see_clearances = may_see(reader, Field.CLEARANCE)
     see_evidence = may_see(reader, Field.CERTIFICATE_EVIDENCE)
+    lines = profile.lines
+    if reader is Reader.VISITOR:  # or one whose view cannot be logged
+        lines = [seen.without_figures() for seen in lines]
     stale_before = today() - dt.timedelta(days=STALE_AFTER_DAYS)
     firm = profile.firm
     return render_template(
@@ -59,8 +64,10 @@ def firm(firm_id: int) -> str | Response:
         opening=_opening(profile),
         statements=_statements(firm),
         capabilities=profile.capabilities,
-        lines=blocks(profile.lines, reader, own, today()),
-        may_edit=own or current_user.has_role(ADMINISTRATOR),
+        lines=blocks(lines, today()),
+        official=reader in (Reader.OFFICIAL, Reader.NAMED_OFFICIAL),
+        need_to_know=_need_to_know(standing, profile),
+        may_edit=reader in (Reader.OWN_FIRM, Reader.ADMINISTRATOR),
         said_list=lambda messages: ", ".join(map(_, messages)),
         classes=profile.classes,
         awards=profile.awards,
@@ -82,6 +89,25 @@ def firm(firm_id: int) -> str | Response:
         website=_safe_link(firm.website),
         see_log=may_see(reader, Field.FIRM_LOG),
     )
+
+
+def _accountable(standing: Standing, profile: Profile) -> Reader:
+    """Who the reader is to the firm, once it is logged what the page tells them."""
+    firm_id = profile.firm.id
+    reader = standing.to(firm_id)
+    # Of some lines an official may have need to know and not of others: the log has the most.
+    named = Reader.NAMED_OFFICIAL in {seen.reader for seen in profile.lines}
+    readers = {firm_id: Reader.NAMED_OFFICIAL if named else reader}
+    fields = (*TOLD_HERE, *TOLD_OF_LINES) if profile.lines else TOLD_HERE
+    return accountable(reader, [firm_id], fields, readers=readers)
+
+
+def _need_to_know(standing: Standing, profile: Profile) -> dt.date | None:
+    """Until when the reader sees the figures of all lines shown; None if not of all."""
+    ends = [
+        standing.need_to_know(profile.firm.id, seen.line.category_code) for seen in profile.lines
+    ]
+    return min((end for end in ends if end), default=None) if all(ends) else None
 
 
 def _opening(profile: Profile) -> str:

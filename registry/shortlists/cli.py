@@ -17,6 +17,7 @@ from registry.matches.needs import CATEGORY, CLASS, TEXT, need_from_reference, n
 from registry.matches.publication import live_index
 from registry.matches.service import freeze, match_one, rank_need
 from registry.shortlists import export, service
+from registry.visibility.readers import OPERATOR
 from registry.web import LARGEST_ID, current_language
 
 shortlist_group = Group("shortlist", help=mark("Make and export shortlists."))
@@ -69,7 +70,7 @@ def create_command(
     user = _user(owner)
     shortlist = service.create_shortlist(session, user.id, title, reference)
     if top:
-        ranking = rank_need(session, need, limit=top, category=category)
+        ranking = rank_need(session, need, OPERATOR, limit=top, category=category)
         for row in ranking.rows:
             service.add_firm(
                 session,
@@ -125,9 +126,11 @@ def export_command(shortlist_id: int, out: Path) -> None:
     service.note_export(session, None, shortlist, form)
     language = current_language()
     if form == "csv":
-        content = export.to_csv(shortlist, language)
+        content = export.to_csv(shortlist, language, OPERATOR.role)
     else:
-        content = export.to_xlsx(shortlist, language, _("the command line"), utcnow())
+        content = export.to_xlsx(
+            shortlist, language, OPERATOR.role, _("the command line"), utcnow()
+        )
     out.write_bytes(content)
     session.commit()
     click.echo(_("Wrote %(count)d firms to %(file)s.", count=len(shortlist.items), file=out))

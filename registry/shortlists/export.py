@@ -12,14 +12,16 @@ from registry.i18n import gettext as _
 from registry.matches.needs import need_sentence
 from registry.sheets import csv_chunks
 from registry.shortlists.models import Shortlist, ShortlistItem
+from registry.visibility.table import Field, Purpose, Reader, may_see
 from registry.web import number
 
 Cell = str | int | float | dt.date | None
 LEAST_POINTS = 0.05  # what rounds to nothing is left out
 
 
-def columns() -> list[tuple[str, Callable[[ShortlistItem, int, str], Cell]]]:
-    """Heading and value of each column, in order."""
+def columns(reader: Reader) -> list[tuple[str, Callable[[ShortlistItem, int, str], Cell]]]:
+    """Heading and value of each column, in order; what `reader` may not take out is blank."""
+    see_gates = may_see(reader, Field.GATES, Purpose.EXPORT)
     return [
         (_("Position"), lambda item, position, language: position),
         (_("Firm number"), lambda item, position, language: item.firm_id),
@@ -28,7 +30,7 @@ def columns() -> list[tuple[str, Callable[[ShortlistItem, int, str], Cell]]]:
         (_("Province"), lambda item, position, language: _province(item)),
         (_("Fit (0 to 100)"), lambda item, position, language: _fit(item)),
         (_("Reasons"), lambda item, position, language: _reasons(item)),
-        (_("Requirements"), lambda item, position, language: _gates(item)),
+        (_("Requirements"), lambda item, position, language: _gates(item) if see_gates else None),
         (_("Note"), lambda item, position, language: item.note or None),
         (_("Added on"), lambda item, position, language: item.added_at.date()),
         (_("Registry version"), lambda item, position, language: item.data_version),
@@ -64,9 +66,9 @@ def _gates(item: ShortlistItem) -> Cell:
     return "; ".join(terms.gate_sentence(gate) for gate in item.match["gates"]) or None
 
 
-def rows(shortlist: Shortlist, language: str) -> Iterator[list[Cell]]:
+def rows(shortlist: Shortlist, language: str, reader: Reader) -> Iterator[list[Cell]]:
     """The values of each entry, in the order of the list."""
-    takes = [take for _heading, take in columns()]
+    takes = [take for _heading, take in columns(reader)]
     for position, item in enumerate(shortlist.items, start=1):
         yield [take(item, position, language) for take in takes]
 
@@ -93,14 +95,18 @@ def about(
     ]
 
 
-def to_csv(shortlist: Shortlist, language: str) -> bytes:
+def to_csv(shortlist: Shortlist, language: str, reader: Reader) -> bytes:
     """The rows under their headings."""
-    headings = [heading for heading, _take in columns()]
-    return b"".join(csv_chunks([headings, *rows(shortlist, language)]))
+    headings = [heading for heading, _take in columns(reader)]
+    return b"".join(csv_chunks([headings, *rows(shortlist, language, reader)]))
 
 
 def to_xlsx(
-    shortlist: Shortlist, language: str, exported_by: str, exported_at: dt.datetime
+    shortlist: Shortlist,
+    language: str,
+    reader: Reader,
+    exported_by: str,
+    exported_at: dt.datetime,
 ) -> bytes:
     """A workbook of two sheets: the firms with typed cells, and what they are."""
     out = io.BytesIO()
@@ -113,9 +119,9 @@ def to_xlsx(
         }
         sheet = book.add_worksheet(_("Firms"))
         sheet.freeze_panes(1, 3)
-        for column, (heading, _take) in enumerate(columns()):
+        for column, (heading, _take) in enumerate(columns(reader)):
             sheet.write_string(0, column, heading, formats["head"])
-        for line, row in enumerate(rows(shortlist, language), start=1):
+        for line, row in enumerate(rows(shortlist, language, reader), start=1):
             for column, value in enumerate(row):
                 _write(sheet, line, column, value, formats)
         for column, width in enumerate((9, 9, 36, 18, 18, 10, 60, 40, 40, 12, 24)):

@@ -136,10 +136,11 @@ def export(shortlist_id: int, form: str) -> Response:
     firms = service.matched_firms(target)
     note_disclosure(db.session, current_user, firms, Purpose.EXPORT, (Field.GATES,))
     db.session.commit()
+    reader, language = reader_of(current_user), current_language()
     if form == "csv":
-        body, kind = exports.to_csv(target, current_language()), "text/csv; charset=utf-8"
+        body, kind = exports.to_csv(target, language, reader), "text/csv; charset=utf-8"
     else:
-        body = exports.to_xlsx(target, current_language(), current_user.email, utcnow())
+        body = exports.to_xlsx(target, language, reader, current_user.email, utcnow())
         kind = XLSX
     name = f"cadence-shortlist-{target.id}.{form}"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}

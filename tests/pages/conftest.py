@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from decimal import Decimal
 from html.parser import HTMLParser
 from inspect import iscoroutinefunction
 from pathlib import Path
@@ -20,6 +21,8 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from registry.accounts.models import FIRM
+from registry.accounts.service import ensure_user
 from registry.app import create_app
 from registry.capabilities.models import ProductionLine
 from registry.config import Settings
@@ -27,13 +30,15 @@ from registry.db import db
 from registry.demand.models import Contract, Vendor
 from registry.demo.service import DEMO_PASSWORD, load_demo
 from registry.feeds.models import Source
-from registry.firms.models import Certificate, FirmRecord, Identifier
+from registry.firms.models import Certificate, FirmRecord, Identifier, Membership
 from registry.mail.models import Mail
 from registry.matches import publication
 
 EMAILS = {
-    "official": "official@cadence.example",
+    "official": "official@cadence.example",  # with need to know of everything
+    "unnamed": "fonctionnaire@cadence.example",  # an official without
     "firm": "firm@cadence.example",
+    "rival": "rival@cadence.example",  # acts for the other firm
     "auditor": "auditor@cadence.example",
     "administrator": "admin@cadence.example",
 }
@@ -42,6 +47,8 @@ DESK = {"width": 1280, "height": 900}
 OWN, OTHER = "northline-ordnance", "forges-du-saguenay"  # the firm account acts for the first
 # Figures that stand nowhere else in the demonstration, so that finding one means a leak.
 RATES = {OWN: (73291, 81457, 96113), OTHER: (62833, 74719, 85931)}
+QUALIFIED_TO = {OWN: "STANAG-91731", OTHER: "STANAG-92842"}
+MONTHS = {OWN: (Decimal("131.3"), Decimal("147.7")), OTHER: (Decimal("133.9"), Decimal("149.1"))}
 NCAGE = {OWN: "L7Q4Z", OTHER: "L8W5X"}
 CLEARED_UNTIL = {OWN: dt.date(2047, 3, 17), OTHER: dt.date(2048, 4, 18)}
 CERTIFICATE_NUMBER = {OWN: "CG-55180-K", OTHER: "CG-66291-M"}
@@ -164,8 +171,10 @@ def demo_home(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def _mark(session: Session) -> None:
-    """Add what the demonstration lacks: traceable secrets, and a name that is not sure."""
+    """Add what the demonstration lacks: traceable secrets, a rival, a name that is not sure."""
     source = session.scalars(select(Source)).one()
+    rival = ensure_user(session, EMAILS["rival"], "Rival", DEMO_PASSWORD, (FIRM,), "en")
+    session.add(Membership(user_id=rival.id, firm_id=firm_number(session, OTHER)))
     fact = {"source_id": source.id, "as_of": dt.date(2026, 11, 1)}
     for key in (OWN, OTHER):
         firm_id = firm_number(session, key)
@@ -176,6 +185,8 @@ def _mark(session: Session) -> None:
             line.rated_rate_per_month,
             line.surge_rate_per_month,
         ) = RATES[key]
+        line.months_to_rated, line.months_to_surge = MONTHS[key]
+        line.qualified_to = QUALIFIED_TO[key]
         identifier = {"scheme": "ncage", "value": NCAGE[key], "well_formed": True}
         session.add(Identifier(firm_id=firm_id, **identifier, **fact))
         session.add(
@@ -327,7 +338,7 @@ def link_in_mail() -> Callable[[Flask, str], str]:
 
 @pytest.fixture(scope="session")
 def client_of(demo_app: Flask) -> Callable[[str], FlaskClient]:
-    """The client of official, firm, auditor, administrator or visitor on the shared application."""
+    """The client of a role of EMAILS, or of a visitor, on the shared application."""
     clients: dict[str, FlaskClient] = {}
 
     def client(role: str) -> FlaskClient:
@@ -357,13 +368,18 @@ def secrets_in() -> Callable[[str], set[tuple[str, str]]]:
         (key, kind): re.compile(pattern)
         for key in (OWN, OTHER)
         for kind, pattern in (
-            ("rates", "|".join(_as_written(rate) for rate in RATES[key])),
+            ("rates", "|".join((*map(_as_written, RATES[key]), *map(_in_months, MONTHS[key])))),
+            ("readiness", QUALIFIED_TO[key]),
             ("identifier", NCAGE[key]),
             ("clearance", rf"\b{CLEARED_UNTIL[key].year}\b"),
             ("number", CERTIFICATE_NUMBER[key]),
         )
     }
     return lambda text: {secret for secret, pattern in patterns.items() if pattern.search(text)}
+
+
+def _in_months(number: Decimal) -> str:
+    return rf"\b{str(number).replace('.', '[.,]')}\b"
 
 
 def _as_written(number: int) -> str:

@@ -17,9 +17,14 @@ from registry.shortlists.service import add_firm, create_shortlist
 
 OWN = "northline-ordnance"
 ROLES = ("visitor", "firm", "official", "auditor", "administrator")
+# Two more, which are answered as the role beside them where a row does not say otherwise: the
+# member of another firm, and an official without need to know.
+LIKE = {"rival": "firm", "unnamed": "official"}
 
-# Endpoint: an address of it, and what each role is answered, in the order of ROLES.
+# "endpoint" for GET, "METHOD endpoint" for any other: an address of it, what each role is
+# answered, in the order of ROLES, and what is answered to one of LIKE if it differs.
 # A visitor is led to the sign-in (302) where a role is needed; another role is refused (403).
+# What is sent holds a valid token and nothing else: a form without what it asks for is 400 or 422.
 TABLE = {
     "root": ("/", (302, 302, 302, 302, 302)),
     "home.home": ("/en/", (200, 200, 200, 200, 200)),
@@ -34,20 +39,59 @@ TABLE = {
     ),
     "profiles.firm": ("/en/firms/1", (200, 200, 200, 200, 200)),
     # A firm's member reaches the lines of that firm alone.
-    "bulk.start": ("/en/firms/{own}/bulk", (302, 200, 403, 403, 200)),
-    "bulk.download": ("/en/firms/{own}/bulk/template.csv", (302, 200, 403, 403, 200)),
-    "bulk.dry_run": ("/en/firms/{own}/bulk/{upload}", (302, 200, 403, 403, 200)),
-    "bulk.kept_file": ("/en/firms/{own}/bulk/{upload}/file", (302, 200, 403, 403, 200)),
+    "bulk.start": ("/en/firms/{own}/bulk", (302, 200, 403, 403, 200), {"rival": 403}),
+    "bulk.download": (
+        "/en/firms/{own}/bulk/template.csv",
+        (302, 200, 403, 403, 200),
+        {"rival": 403},
+    ),
+    "bulk.dry_run": ("/en/firms/{own}/bulk/{upload}", (302, 200, 403, 403, 200), {"rival": 403}),
+    "bulk.kept_file": (
+        "/en/firms/{own}/bulk/{upload}/file",
+        (302, 200, 403, 403, 200),
+        {"rival": 403},
+    ),
+    "POST bulk.upload": ("/en/firms/{own}/bulk", (302, 422, 403, 403, 422), {"rival": 403}),
+    "POST bulk.apply": (
+        "/en/firms/{own}/bulk/{upload}/apply",
+        (302, 302, 403, 403, 302),
+        {"rival": 403},
+    ),
     "demand.vendors": ("/en/vendors", (302, 403, 403, 403, 200)),
+    "POST demand.decide": ("/en/vendors/1/decide", (302, 403, 403, 403, 400)),
     "shortlists.shortlists": ("/en/shortlists", (302, 403, 200, 403, 200)),
     # A list of someone else is "not there", even for those who keep lists themselves.
-    "shortlists.shortlist": ("/en/shortlists/{list}", (302, 403, 200, 403, 404)),
-    "shortlists.export": ("/en/shortlists/{list}/export.csv", (302, 403, 200, 403, 404)),
+    "shortlists.shortlist": ("/en/shortlists/{list}", (302, 403, 200, 403, 404), {"unnamed": 404}),
+    "shortlists.export": (
+        "/en/shortlists/{list}/export.csv",
+        (302, 403, 200, 403, 404),
+        {"unnamed": 404},
+    ),
+    "POST shortlists.add": ("/en/shortlists/add", (302, 403, 400, 403, 400)),
+    "POST shortlists.note": (
+        "/en/shortlists/items/{item}/note",
+        (302, 403, 302, 403, 404),
+        {"unnamed": 404},
+    ),
+    "POST shortlists.move": (
+        "/en/shortlists/items/{item}/move",
+        (302, 403, 422, 403, 404),
+        {"unnamed": 404},
+    ),
+    "POST shortlists.remove": (
+        "/en/shortlists/items/{item}/remove",
+        (302, 403, 302, 403, 404),
+        {"unnamed": 404},
+    ),
+    "grants.grants": ("/en/need-to-know", (302, 403, 403, 200, 200)),
+    "grants.mine": ("/en/need-to-know/mine", (302, 403, 200, 403, 403)),
+    "POST grants.give": ("/en/need-to-know", (302, 403, 403, 403, 422)),
+    "POST grants.revoke": ("/en/need-to-know/99999/revoke", (302, 403, 403, 403, 404)),
     "trail.events": ("/en/audit", (302, 403, 403, 200, 200)),
     "trail.export": ("/en/audit/export.csv", (302, 403, 403, 200, 200)),
     # The demonstration's firm account acts for firm {own} alone; see test_trail.py.
-    "trail.firm_log": ("/en/firms/{own}/log", (302, 200, 403, 200, 200)),
-    "disclosures.views": ("/en/firms/{own}/views", (302, 200, 403, 200, 200)),
+    "trail.firm_log": ("/en/firms/{own}/log", (302, 200, 403, 200, 200), {"rival": 403}),
+    "disclosures.views": ("/en/firms/{own}/views", (302, 200, 403, 200, 200), {"rival": 403}),
     # Signing in, and what leads to it: nothing for who is signed in.
     "security.login": ("/en/sign-in", (200, 302, 302, 302, 302)),
     "security.register": ("/en/sign-up", (200, 302, 302, 302, 302)),
@@ -95,62 +139,114 @@ TABLE = {
     "moderation.firm": ("/en/inbox/firms/1", (302, 403, 403, 200, 200)),
     "merging.duplicates": ("/en/duplicates", (302, 403, 403, 200, 200)),
     "merging.pair": ("/en/duplicates/1/2", (302, 403, 403, 200, 200)),
+    "POST security.login": ("/en/sign-in", (200, 302, 302, 302, 302)),
+    "POST security.logout": ("/en/sign-out", (302, 302, 302, 302, 302)),
+    "security.static": ("/en/fs-static/js/webauthn.js", (200, 200, 200, 200, 200)),
     "static": ("/static/cadence.css", (200, 200, 200, 200, 200)),
     "api-docs.openapi_json": ("/api/openapi.json", (200, 200, 200, 200, 200)),
     "api-needs.categories": ("/api/categories", (200, 200, 200, 200, 200)),
+    "POST api-needs.matches": ("/api/matches", (422, 422, 422, 422, 422)),
     "api-firms.firm": ("/api/firms/1", (200, 200, 200, 200, 200)),
 }
+# What an auditor may send: it changes no more than the person's own session, or computes.
+AUDITOR_MAY_SEND = {"POST security.login", "POST security.logout", "POST api-needs.matches"}
+
+
+def _parts(name):
+    """(method, endpoint) of a row."""
+    method, _space, endpoint = name.rpartition(" ")
+    return method or "GET", endpoint
 
 
 @pytest.fixture(scope="module")
-def shared(copy_of_demo, sign_in, firm_ids):
-    """Each role's client of one demonstration, and the numbers of what was made in it."""
+def shared(copy_of_demo):
+    """One demonstration for all rows."""
     with copy_of_demo() as app:
-        with app.app_context():
-            official = db.session.scalars(
-                select(User).where(User.email.startswith("official"))
-            ).one()
-            made = create_shortlist(db.session, official.id, "Ours", {"category": "AMM-01"})
-            send(db.session, "someone@cadence.example", "Subject", "Text")
-            person = db.session.scalars(select(User).where(User.email.startswith("firm"))).one()
-            record = begin_new(db.session, person.id, "Fictional Castings Inc.")
-            submit(db.session, person.id, record)
-            return_revision(db.session, official.id, record, "State a contact.")
-            claim = make_claim(db.session, person.id, 1, "I run it.")
-            own = firm_ids[OWN]
-            content = b"Your reference,Product (English)\nN1,Shells\n"
-            sent = upload_file(db.session, official.id, own, "lines.csv", content)
-            db.session.commit()
-        numbers = {"list": made.id, "own": own, "upload": sent.id}
+        yield app
+
+
+@pytest.fixture(scope="module")
+def client_for(shared, sign_in):
+    """A role's client, signed in once; `alone` gives one whose session may end."""
+    known = {}
+
+    def client(role, alone=False):
+        if alone or role == "visitor":
+            return sign_in(shared, role)
+        if role not in known:
+            known[role] = sign_in(shared, role)
+        return known[role]
+
+    return client
+
+
+@pytest.fixture
+def place(shared, firm_ids):
+    """Fill in an address with an official's list and a firm's upload, made for this test."""
+    with shared.app_context():
+        official = db.session.scalars(select(User).where(User.email.startswith("official"))).one()
+        made = create_shortlist(db.session, official.id, "Ours", {"category": "AMM-01"})
+        item = add_firm(db.session, official.id, made, 1, None, "v")
+        own = firm_ids[OWN]
+        content = b"Your reference,Product (English)\nN1,Shells\n"
+        upload = upload_file(db.session, official.id, own, "lines.csv", content)
+        send(db.session, "someone@cadence.example", "Subject", "Text")
+        person = db.session.scalars(select(User).where(User.email.startswith("firm"))).one()
+        record = begin_new(db.session, person.id, "Fictional Castings Inc.")
+        submit(db.session, person.id, record)
+        return_revision(db.session, official.id, record, "State a contact.")
+        claim = make_claim(db.session, person.id, 1, "I run it.")
+        db.session.commit()
+        numbers = {"list": made.id, "item": item.id, "own": own, "upload": upload.id}
         numbers |= {"record": record.id, "claim": claim.id}
-        yield {role: sign_in(app, role) for role in ROLES}, numbers
+    return lambda address: address.format(**numbers)
 
 
-def test_every_page_has_its_row(demo_app):
-    pages = {r.endpoint for r in demo_app.url_map.iter_rules() if "GET" in r.methods}
-    assert pages == set(TABLE)
+def test_every_route_has_its_row(demo_app):
+    """Nothing new can be added without saying who may use it."""
+    routes = {
+        rule.endpoint if method == "GET" else f"{method} {rule.endpoint}"
+        for rule in demo_app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+    missing, stale = sorted(routes - set(TABLE)), sorted(set(TABLE) - routes)
+    lines = [f'    "{name}": ("/en/…", (302, 403, 403, 403, 200)),' for name in missing]
+    advice = "add to TABLE in tests/pages/test_access.py, answers in the order of ROLES:"
+    assert not missing, "\n".join([advice, *lines])
+    assert not stale, f"no route has these rows of TABLE any more: {stale}"
 
 
-@pytest.mark.parametrize("endpoint", TABLE)
-def test_each_role_gets_what_the_table_says(shared, endpoint):
-    clients, numbers = shared
-    address, expected = TABLE[endpoint]
-    address = address.format(**numbers)
-    bound = clients["visitor"].application.url_map.bind("localhost")
-    assert bound.match(address.split("?")[0])[0] == endpoint
-    answers = {}
-    for role in ROLES:
-        with clients[role].get(address) as answer:
-            answers[role] = answer.status_code
-    assert answers == dict(zip(ROLES, expected, strict=True))
+@pytest.mark.parametrize("name", TABLE)
+def test_each_role_gets_what_the_table_says(shared, place, client_for, csrf, name):
+    (method, endpoint), (address, answers, *different) = _parts(name), TABLE[name]
+    address = place(address)
+    bound = shared.url_map.bind("localhost")
+    assert bound.match(address.split("?")[0], method=method)[0] == endpoint
+    expected = dict(zip(ROLES, answers, strict=True))
+    expected |= {role: expected[like] for role, like in LIKE.items()}
+    expected |= dict(*different)
+    got = {}
+    for role in expected:
+        client = client_for(role, alone=endpoint == "security.logout")
+        sent = {} if method == "GET" else {"data": {"csrf_token": csrf(client)}}
+        if endpoint.startswith("api-"):
+            sent = {} if method == "GET" else {"json": {}}
+        with client.open(address, method=method, **sent) as answer:
+            got[role] = answer.status_code
+    assert got == expected
+
+
+@pytest.mark.parametrize("name", sorted(name for name in TABLE if _parts(name)[0] != "GET"))
+def test_an_auditor_changes_nothing(name):
+    """The table itself refuses: the test above holds the routes to it."""
+    refused = TABLE[name][1][ROLES.index("auditor")] == 403
+    assert refused or name in AUDITOR_MAY_SEND
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_a_visitor_is_led_to_sign_in_and_back(shared, language):
-    clients, numbers = shared
-    list_id = numbers["list"]
-    answer = clients["visitor"].get(f"/{language}/shortlists/{list_id}")
-    assert answer.location == f"/{language}/sign-in?next=/{language}/shortlists/{list_id}"
+def test_a_visitor_is_led_to_sign_in_and_back(client_of, language):
+    answer = client_of("visitor").get(f"/{language}/shortlists/7")
+    assert answer.location == f"/{language}/sign-in?next=/{language}/shortlists/7"
 
 
 @pytest.mark.parametrize("role", ["visitor", "firm", "auditor", "administrator"])

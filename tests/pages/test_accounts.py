@@ -509,8 +509,8 @@ def test_an_administrator_gives_a_role_with_a_reason(own_app, newcomer, sign_in,
     with own_app.app_context():
         event = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
     assert (event.action, event.subject, event.subject_id) == ("account.roles", "user", changed.id)
-    assert event.detail["reason"] == "Joined the office"
-    assert event.detail["before"]["roles"] == ["firm"]
+    assert event.why == "Joined the office"
+    assert event.before["roles"] == ["firm"]
     assert newcomer.get("/en/account").status_code == 302  # its session has ended
 
 

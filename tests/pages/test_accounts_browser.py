@@ -74,6 +74,7 @@ def check():
     """The page fits its window, and axe finds nothing."""
 
     def look(page):
+        page.wait_for_load_state()  # axe measures targets, which the stylesheet makes
         options = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
         found = Axe().run(page, options=options).response["violations"]
         told = {rule["id"]: [node["html"][:160] for node in rule["nodes"][:3]] for rule in found}

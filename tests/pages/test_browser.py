@@ -220,6 +220,7 @@ PAGES = {
     "lists": "shortlists",
     "list": "shortlists/1",
     "vendors": "vendors",
+    "need to know": "need-to-know",
     "trail": "audit",
     "log": "firms/{own}/log",
     "views": "firms/{own}/views",

@@ -121,9 +121,11 @@ def test_gates_are_chips_with_words_for_those_who_may_see_them(page_of):
     chips = [chip for row, _why in official for chip in row.all(class_="gate")]
     kinds = {chip["class"].split()[-1] for chip in chips}
     assert kinds == {"pass", "fail", "ask"} and all(chip.text for chip in chips)
-    for role in ("visitor", "firm"):
+    for role in ("visitor", "firm", "rival"):
+        own = {"firm": "Northline", "rival": "Saguenay"}.get(role)
         for row, why in results(page_of("/en/shortfalls/AMM-01", role)):
-            assert not row.all(class_="gate") and "Requirements" not in why.text
+            seen = own is not None and own in row.one(class_="firm").text
+            assert bool(row.all(class_="gate")) == seen == ("Requirements" in why.text)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -420,12 +422,17 @@ def test_a_visitor_learns_no_secret_anywhere(page_of, client_of, secrets_in):
 
 
 # Kinds of secrets that a reader finds on a firm's page; the certificate's number is on none.
-EVERYTHING = {"rates", "identifier", "clearance"}
+REGISTERED = {"identifier", "clearance", "readiness"}
+EVERYTHING = REGISTERED | {"rates"}
 SEEN = {
     ("visitor", OWN): set(),
     ("visitor", OTHER): set(),
     ("firm", OWN): EVERYTHING,
     ("firm", OTHER): set(),
+    ("rival", OWN): set(),
+    ("rival", OTHER): EVERYTHING,
+    ("unnamed", OWN): REGISTERED,
+    ("unnamed", OTHER): REGISTERED,
     ("official", OWN): EVERYTHING,
     ("official", OTHER): EVERYTHING,
     ("auditor", OWN): EVERYTHING,
@@ -444,7 +451,7 @@ def test_a_firms_page_shows_each_reader_what_the_table_says(
     assert secrets_in(told(page)) == {(key, kind) for kind in SEEN[role, key]}
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", [*ROLES, "rival", "unnamed"])
 @pytest.mark.parametrize(
     "address",
     [
@@ -454,19 +461,41 @@ def test_a_firms_page_shows_each_reader_what_the_table_says(
         "compare?category=AMM-01&firm={own}&firm={other}",
     ],
 )
-def test_rankings_show_rates_and_gates_to_the_state_only(
+def test_rankings_show_rates_and_gates_to_the_firm_and_to_named_officials(
     page_of, firm_ids, secrets_in, role, address
 ):
     address = address.format(own=firm_ids[OWN], other=firm_ids[OTHER])
-    state = role in ("official", "auditor", "administrator")
+    firms = {"visitor": (), "firm": (OWN,), "rival": (OTHER,)}.get(role, (OWN, OTHER))
+    hidden = {"rates"} if role == "unnamed" else set()
     for language in LANGUAGES:
         found = secrets_in(told(page_of(f"/{language}/{address}", role)))
-        kinds = {"shortfalls": ("rates", "clearance"), "compare": ("rates",)}
-        shown = kinds.get(re.split(r"\W", address)[0], ()) if state else ()
-        assert found == {(key, kind) for key in (OWN, OTHER) for kind in shown}
+        kinds = {"shortfalls": {"rates", "clearance"}, "compare": {"rates"}}
+        shown = kinds.get(re.split(r"\W", address)[0], set()) - hidden
+        assert found == {(key, kind) for key in firms for kind in shown}
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_need_to_know_an_official_sees_bands_and_whom_to_ask(page_of, firm_ids, language):
+    for address in (f"firms/{firm_ids[OTHER]}", "shortfalls/AMM-01"):
+        page = page_of(f"/{language}/{address}", "unnamed")
+        assert re.search(r"50[,\s]000–99[,\s]999", page.text)
+        assert f"/{language}/need-to-know/mine" in page.one(class_="need").all("a")[0]["href"]
+        named = page_of(f"/{language}/{address}", "official")
+        assert "2099" in named.one(class_="need").text and "–99" not in named.text
+        for role in ("visitor", "firm", "auditor", "administrator"):
+            assert not page_of(f"/{language}/{address}", role).all(class_="need")
+
+
+def test_how_many_state_a_rate_is_told_to_officials_only(page_of):
+    """Others are told how many have a production line, which is public."""
+    for role in [*ROLES, "unnamed"]:
+        answer = page_of("/en/shortfalls/AMM-01", role).one(class_="answer").text
+        state = role in ("official", "unnamed", "auditor", "administrator")
+        assert ("rate of production" in answer) == state
+        assert ("production line for it" in answer) != state
+
+
+@pytest.mark.parametrize("role", [*ROLES, "rival", "unnamed"])
 def test_the_api_tells_no_one_a_secret(client_of, firm_ids, secrets_in, role):
     client = client_of(role)
     need = {"title_en": "155 mm shells", "nsc": ["1320"], "limit": 200}
@@ -552,6 +581,8 @@ def test_no_page_holds_inline_style_or_script(page_of, firm_ids, language, role)
         "sign-in",
         "shortlists",
         "vendors",
+        "need-to-know",
+        "need-to-know/mine",
         "nowhere",
         f"firms/{firm_ids[OWN]}",
     ):
@@ -575,7 +606,7 @@ def test_no_page_holds_inline_style_or_script(page_of, firm_ids, language, role)
 # Queries: their number may not grow with what is shown
 
 
-@pytest.mark.parametrize("role", ["visitor", "official"])
+@pytest.mark.parametrize("role", ["visitor", "firm", "official", "unnamed"])
 @pytest.mark.parametrize(
     "address", ["/en/shortfalls/AMM-01", "/fr/classes/1320", "/en/search?q=precision+machining"]
 )

@@ -219,7 +219,14 @@ def test_a_firm_is_shown_the_way_to_both_logs(open_as, firm_ids):
 
 
 LOOKS = {
-    "firms/{own}": {"firm.identifier", "clearance", "line.rates"},
+    "firms/{own}": {
+        "firm.identifier",
+        "clearance",
+        "line.rates",
+        "line.readiness",
+        "line.commercial",
+        "line.inputs",
+    },
     "shortfalls/AMM-01": {"gates", "clearance", "line.rates"},
     "classes/1320": {"gates", "clearance"},
     "search?q=155+mm+obus": {"gates", "clearance"},

@@ -38,11 +38,9 @@ def test_roles_change_with_a_reason_and_sessions_end(session, make):
     assert user.fs_uniquifier != before
     event = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
     assert (event.action, event.actor_id, event.subject_id) == ("account.roles", boss.id, user.id)
-    assert event.detail == {
-        "before": {"roles": [FIRM], "office": None},
-        "after": {"roles": [OFFICIAL], "office": "Office one"},
-        "reason": "Joined",
-    }
+    assert event.before == {"roles": [FIRM], "office": None}
+    assert event.after == {"roles": [OFFICIAL], "office": "Office one"}
+    assert event.why == "Joined"
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "\0", "x" * 501])

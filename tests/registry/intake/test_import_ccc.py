@@ -236,5 +236,5 @@ def test_a_firm_that_states_its_record_itself_is_left_alone(load, session, firm_
     more = [*FULL["items"], {"kind": "product", "name": "SHAFTS", "desc": ""}]
     tally, _report = load({**FULL, "website": "elsewhere.example", "items": more})
     assert tally.changed == 1  # the feed's new version is known, so that it is read once
-    assert firm_called("Zorvex Forge").website == "zorvex.example"
+    assert firm_called("Zorvex Forge").website == "http://zorvex.example"
     assert session.scalar(offers) == before

@@ -20,6 +20,7 @@ from registry.matches.service import (
 )
 from registry.taxonomy.models import ShortfallCategory
 from registry.taxonomy.service import get_category, get_class, list_categories
+from registry.visibility.readers import OPERATOR
 
 
 @pytest.fixture
@@ -49,12 +50,12 @@ def shells(session):
 
 def test_the_best_come_first_with_their_rows(app, session, firms, shells):
     maker, writer, _baker = firms
-    ranking = rank_need(session, shells, category="AMM-01")
+    ranking = rank_need(session, shells, OPERATOR, category="AMM-01")
     assert [row.firm for row in ranking.rows][:2] == [maker, writer]
     assert [row.match.rank for row in ranking.rows] == list(range(1, len(ranking.rows) + 1))
     scores = [row.match.score for row in ranking.rows]
     assert scores == sorted(scores, reverse=True) and scores[0] > scores[1] > 0
-    assert [line.current_rate_per_month for line in ranking.rows[0].lines] == [1600, None]
+    assert [seen.line.current_rate_per_month for seen in ranking.rows[0].lines] == [1600, None]
     assert ranking.rows[1].lines == [] and ranking.with_rate == 1
     assert (ranking.least, ranking.profile) == (PROFILE.fits_at, PROFILE.name)
     assert ranking.fitting == sum(score >= PROFILE.fits_at for score in scores) >= 1
@@ -62,23 +63,23 @@ def test_the_best_come_first_with_their_rows(app, session, firms, shells):
 
 
 def test_a_need_without_a_category_has_no_lines(app, session, firms):
-    ranking = rank_need(session, need_of_class(get_class(session, "1320")))
+    ranking = rank_need(session, need_of_class(get_class(session, "1320")), OPERATOR)
     assert ranking.rows[0].firm is firms[0] and ranking.rows[0].lines == []
     assert ranking.with_rate == 0
 
 
 def test_limit(app, session, firms, shells):
-    assert len(rank_need(session, shells, limit=1).rows) == 1
-    assert len(rank_need(session, shells, limit=0).rows) == 3
+    assert len(rank_need(session, shells, OPERATOR, limit=1).rows) == 1
+    assert len(rank_need(session, shells, OPERATOR, limit=0).rows) == 3
 
 
 @pytest.mark.parametrize("words", ["155mm shells", "obus de 155 mm", "OBUS D’ARTILLERIE"])
 def test_words_in_either_language_find_the_maker(app, session, firms, words):
-    assert rank_need(session, need_of_text(words)).rows[0].firm is firms[0]
+    assert rank_need(session, need_of_text(words), OPERATOR).rows[0].firm is firms[0]
 
 
 def test_words_that_say_nothing(app, session, firms):
-    assert rank_need(session, need_of_text("!!!")).fitting == 0
+    assert rank_need(session, need_of_text("!!!"), OPERATOR).fitting == 0
 
 
 def test_queries_do_not_grow_with_the_firms_shown(
@@ -90,7 +91,7 @@ def test_queries_do_not_grow_with_the_firms_shown(
         live()
         session.expunge_all()
         with count_queries() as seen:
-            rows = rank_need(session, shells, category="AMM-01").rows
+            rows = rank_need(session, shells, OPERATOR, category="AMM-01").rows
             assert all(row.firm.names and row.firm.main_site for row in rows)
         used.append((len(rows), len(seen)))
         for number in range(12):
@@ -102,14 +103,14 @@ def test_queries_do_not_grow_with_the_firms_shown(
 def test_a_firm_withdrawn_since_the_last_look_is_not_shown(app, session, firms, shells):
     """It is still in the index that this process holds; deleted rows are simply not shown."""
     maker = firms[0]
-    assert rank_need(session, shells).rows[0].firm is maker
+    assert rank_need(session, shells, OPERATOR).rows[0].firm is maker
     session.delete(maker)
     session.commit()
-    assert maker.id not in [row.match.supplier for row in rank_need(session, shells).rows]
+    assert maker.id not in [row.match.supplier for row in rank_need(session, shells, OPERATOR).rows]
 
 
 def test_one_firm_at_its_rank(app, session, firms, shells, live):
-    ranking = rank_need(session, shells)
+    ranking = rank_need(session, shells, OPERATOR)
     for row in ranking.rows:
         assert match_one(live(), shells, row.firm.id) == row.match
     assert match_one(live(), shells, 999_999) is None
@@ -117,7 +118,7 @@ def test_one_firm_at_its_rank(app, session, firms, shells, live):
 
 def test_firms_side_by_side_in_the_order_asked_for(app, session, firms, shells):
     maker, writer, _baker = firms
-    rows = rows_of(session, shells, [writer.id, 999_999, maker.id], "AMM-01")
+    rows = rows_of(session, shells, [writer.id, 999_999, maker.id], OPERATOR, "AMM-01")
     assert [(row.firm, row.match.rank) for row in rows] == [(writer, 2), (maker, 1)]
     assert [len(row.lines) for row in rows] == [0, 2]
 
@@ -125,7 +126,7 @@ def test_firms_side_by_side_in_the_order_asked_for(app, session, firms, shells):
 def test_counts_of_every_category(app, session, firms, shells):
     counts = category_counts(session)
     assert set(counts) == {category.code for category in list_categories(session)}
-    assert counts["AMM-01"] == rank_need(session, shells).fitting >= 1
+    assert counts["AMM-01"] == rank_need(session, shells, OPERATOR).fitting >= 1
     assert all(0 <= count <= 3 for count in counts.values())
 
 
@@ -155,7 +156,7 @@ def test_counts_follow_changes(app, session, firms, always_look):
 
 
 def test_a_frozen_match_is_json_and_its_parts_add_up(app, session, firms, shells):
-    for row in rank_need(session, shells, limit=0).rows:
+    for row in rank_need(session, shells, OPERATOR, limit=0).rows:
         frozen = freeze(row.match)
         assert json.loads(json.dumps(frozen)) == frozen
         total = sum(part["points"] for part in frozen["parts"])
@@ -169,7 +170,7 @@ def test_a_frozen_match_is_json_and_its_parts_add_up(app, session, firms, shells
 
 
 def test_a_frozen_match_keeps_gates_and_what_is_missing(app, session, firms, shells):
-    frozen = freeze(rank_need(session, shells).rows[0].match)
+    frozen = freeze(rank_need(session, shells, OPERATOR).rows[0].match)
     held = gate_of(frozen, "controlled goods")
     assert (held["state"], held["scheme"], held["expires_on"]) == ("pass", "CGP", "2031-05-01")
     unheld = gate_of(frozen, "quality system")
@@ -184,5 +185,5 @@ def gate_of(frozen, name):
 
 def test_the_day_decides_about_expiry(app, session, firms, shells, monkeypatch):
     monkeypatch.setattr(service, "today", lambda: dt.date(2031, 5, 2))
-    frozen = freeze(rank_need(session, shells).rows[0].match)
+    frozen = freeze(rank_need(session, shells, OPERATOR).rows[0].match)
     assert gate_of(frozen, "controlled goods")["state"] == "fail"

@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from registry.shortlists import export
 from registry.shortlists.service import add_firm, get_shortlist, note_item
+from registry.visibility.table import Field, Purpose, Reader, may_see
 
 LOCALES = {"en": "en_CA", "fr": "fr_CA"}
 EXPORTED_AT = dt.datetime(2026, 11, 24, 13, 45, tzinfo=dt.UTC)
@@ -48,13 +49,14 @@ def filled(session, owner, shortlist, make_firm, frozen):
     return get_shortlist(session, shortlist.id, owner.id)
 
 
-def csv_rows(shortlist, language) -> list[list[str]]:
-    content = export.to_csv(shortlist, language)
+def csv_rows(shortlist, language, reader=Reader.OFFICIAL) -> list[list[str]]:
+    content = export.to_csv(shortlist, language, reader)
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
 def workbook(shortlist, language):
-    content = export.to_xlsx(shortlist, language, "someone@cadence.example", EXPORTED_AT)
+    someone = "someone@cadence.example"
+    content = export.to_xlsx(shortlist, language, Reader.OFFICIAL, someone, EXPORTED_AT)
     return load_workbook(io.BytesIO(content))
 
 
@@ -63,7 +65,7 @@ def cells(sheet) -> list[list]:
 
 
 def test_csv_begins_with_the_mark_that_excel_needs(filled, language):
-    content = export.to_csv(filled, language)
+    content = export.to_csv(filled, language, Reader.OFFICIAL)
     assert content.startswith(b"\xef\xbb\xbf") and content.count(b"\xef\xbb\xbf") == 1
     assert content.endswith(b"\r\n")
 
@@ -179,3 +181,10 @@ def test_the_frozen_match_is_exported_after_the_firm_changed(session, filled, la
     session.commit()
     session.expire_all()
     assert csv_rows(filled, language)[1] == before
+
+
+@pytest.mark.parametrize("reader", Reader)
+def test_requirements_leave_the_house_as_the_table_says(filled, language, reader):
+    """A list may be read by someone else than who made it."""
+    _headings, row, _second = csv_rows(filled, language, reader)
+    assert bool(row[7]) == may_see(reader, Field.GATES, Purpose.EXPORT)
