@@ -16,6 +16,7 @@ PICTURE = ROOT / "docs" / "architecture.svg"
 # The rooms from left to right, each with what it is for.
 ROOMS = {
     "matching.identity": "are these two names one firm?",
+    "matching.capacity": "how much by when, and which contracts",
     "matching": "ranks suppliers for a need, with reasons",
     "registry.config": "environment to settings",
     "registry.db": "base, column types, session",

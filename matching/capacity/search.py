@@ -1,0 +1,116 @@
+"""Mixed-integer programs solved by HiGHS in slices of time, so that a search can be watched.
+
+SciPy's `milp` cannot be interrupted or told of a known solution. A search therefore runs in slices,
+each twice as long as the one before and from the beginning: at most half of the time is spent twice
+(the doubling search of J. L. Bentley and A. C. Yao, 1976), the best solution and the best bound of
+all slices are kept, and between two slices the caller sees both and may stop.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+Floats = NDArray[np.float64]
+
+FIRST_SLICE = 2.0  # seconds
+INFEASIBLE, OTHER = 2, 4  # statuses of milp
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a search stands: `value` is None until a solution is found; the phase is a code."""
+
+    phase: str
+    seconds: float
+    value: float | None
+    bound: float | None
+
+
+Watch = Callable[[Progress], bool]  # False stops the search
+
+
+class Clock:
+    """Time since a plan began, and whether whoever watches wants it to go on."""
+
+    def __init__(self, watch: Watch | None) -> None:
+        self._began, self._watch = time.perf_counter(), watch
+        self.stopped = False
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self._began
+
+    def goes_on(self, phase: str, value: float | None = None, bound: float | None = None) -> bool:
+        """Tell the watcher; once it says stop, that stays."""
+        if self._watch is not None and not self.stopped:
+            self.stopped = not self._watch(Progress(phase, self.seconds, value, bound))
+        return not self.stopped
+
+
+@dataclass(frozen=True)
+class Program:
+    """Maximise gain @ x with matrix @ x <= rhs and 0 <= x <= upper, the first `whole` integer."""
+
+    gain: Floats
+    matrix: sparse.csr_array
+    rhs: Floats
+    upper: Floats
+    whole: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best solution so far (None if none) and a proven bound on all; `closed` within gap."""
+
+    x: Floats | None
+    value: float
+    bound: float
+    closed: bool
+    infeasible: bool = False
+
+
+def search(
+    program: Program, gap: float, seconds: float, clock: Clock, phase: str = "search"
+) -> Found:
+    """Search for at most so many seconds or until the relative gap is closed."""
+    best, until = Found(None, -np.inf, np.inf, False), clock.seconds + seconds
+    length = FIRST_SLICE
+    while clock.goes_on(phase, None if best.x is None else best.value, best.bound):
+        left = until - clock.seconds
+        best = _better(best, _slice(program, gap, max(0.1, min(length, left))))
+        if best.closed or best.infeasible or clock.seconds >= until:
+            break
+        length *= 2
+    return best
+
+
+def _slice(program: Program, gap: float, seconds: float) -> Found:
+    whole = np.zeros(len(program.gain))
+    whole[: program.whole] = 1
+    found = milp(
+        -program.gain,
+        integrality=whole,
+        bounds=Bounds(np.zeros(len(program.gain)), program.upper),
+        constraints=LinearConstraint(program.matrix, ub=program.rhs),
+        options={"time_limit": seconds, "mip_rel_gap": gap},
+    )
+    bound = np.inf if found.mip_dual_bound is None else -float(found.mip_dual_bound)
+    if found.x is None:
+        # Presolve may leave open which of the two it is; nothing here is unbounded.
+        either = found.status == OTHER and "infeasible" in found.message.lower()
+        infeasible = found.status == INFEASIBLE or either
+        return Found(None, -np.inf, bound, False, infeasible)
+    x = np.asarray(found.x)
+    x[: program.whole] = x[: program.whole].round()
+    return Found(x, -float(found.fun), bound, found.status == 0)
+
+
+def _better(one: Found, other: Found) -> Found:
+    keeps = one if one.value >= other.value else other
+    bound = min(one.bound, other.bound)
+    return Found(keeps.x, keeps.value, bound, one.closed or other.closed, other.infeasible)
