@@ -89,7 +89,7 @@ FIELDS: tuple[LineField, ...] = (
         mark("Your own name for the line, such as A1. It finds the line again in a file."),
         Text(40), Field.LINE_COMMERCIAL),
     LineField("product_en", "product", mark("Product (English)"),
-        mark("What comes off the line, with its size: 155 mm shells, filled."),
+        mark("What comes off the line, with its size and whether it is filled, fitted or empty."),
         Text(200), Field.LINE),
     LineField("product_fr", "product", mark("Product (French)"),
         mark("The same in French. One of the two languages is enough to begin."),
