@@ -103,6 +103,17 @@ class Output:
     def sees_all(self) -> bool:
         return all(one.rates is not None for one in self.seen)
 
+    def for_visitor(self) -> "Output":
+        """The same as one is told it who may see no figure."""
+        seen = [one.without_figures() for one in self.seen]
+        return Output(seen, self.firms, [], [], self.step)
+
+    @property
+    def dates(self) -> tuple[dt.date, dt.date] | None:
+        """The oldest and the newest day that figures were stated for; None where none says."""
+        days = [one.facts.line.as_of for one in self.lines if one.facts.line.as_of]
+        return (min(days), max(days)) if days else None
+
     @property
     def without_rate(self) -> int:
         """Lines of those the reader may know that do not say what they make today."""

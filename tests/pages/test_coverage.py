@@ -1,0 +1,14 @@
+"""Output by month: who is told which figures, and what a need is set against."""
+
+import pytest
+
+OWN, OTHER = "northline-ordnance", "forges-du-saguenay"
+HERE = "/en/shortfalls/AMM-01/output"
+
+
+@pytest.mark.parametrize("role", ["official", "auditor", "administrator"])
+def test_who_may_see_all_is_told_by_month(page_of, role):
+    page = page_of(HERE, role)
+    assert page.status == 200
+    assert "If nothing is signed, Canadian output is" in page.one("div", class_="head").text
+    print(page.text)
