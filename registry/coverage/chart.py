@@ -21,7 +21,7 @@ THOUSANDS_FROM = 20_000
 
 @dataclass(frozen=True)
 class Series:
-    """Cumulative units from day 0 on; `css` is how it is drawn."""
+    """Cumulative units from day 0 on; `css` is how it is drawn, no title that it has no label."""
 
     css: str
     title: str
@@ -66,7 +66,7 @@ def draw(areas: Sequence[Series], strokes: Sequence[Series]) -> Drawing:
         stacked.append((area.css, f"M{paper.points(above)} L{paper.points(below, back=True)} Z"))
         month = round(months * 0.8)
         low, high = paper.y(below[month]), paper.y(above[month])
-        if low - high >= LEAST_HIGH:
+        if area.title and low - high >= LEAST_HIGH:
             named.append(Label("lab", paper.x(month), (low + high) / 2 + 5, area.title))
     ends = [
         Label(stroke.css, RIGHT + 8, paper.y(stroke.units[-1]) + 4,

@@ -1,13 +1,15 @@
 """What the planner's codes are called; worded where they are shown."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from math import isfinite
 
-from matching.capacity import Case, Opening, Step, curve
+from matching.capacity import Assumption, Case, Opening, Range, Step, Unlock, curve
+from registry.capabilities.models import ProductionLine
 from registry.coverage.service import MONTHS, LineOutput, Output
 from registry.i18n import gettext as _
 from registry.i18n import mark, mark_plural, ngettext
-from registry.web import current_language
+from registry.web import current_language, dollars, number
 
 EVIDENCE_CSS = {
     "delivered": "a0",
@@ -15,11 +17,12 @@ EVIDENCE_CSS = {
     "documented": "a2",
     "declared": "a3",
 }
-STEPS = {
-    Step.CURRENT: mark("nothing more"),
-    Step.RATED: mark("the existing plant"),
-    Step.SURGE: mark("the existing plant and the investment"),
+OPENED = {
+    Step.CURRENT: mark("It opens nothing: the line stays as it is."),
+    Step.RATED: mark("It opens the existing plant."),
+    Step.SURGE: mark("It opens the existing plant and the investment."),
 }
+STEPS = {Step.RATED: mark("the existing plant"), Step.SURGE: mark("the investment")}
 WRONG = {
     "steps-out-of-order": mark("a later step makes less, or comes sooner, than the one before it"),
     "range-out-of-order": mark("a low figure is above a high one"),
@@ -114,3 +117,70 @@ def left_out(output: Output) -> list[str]:
         )
         for one in output.left_out
     ]
+
+
+def gaps(found: Iterable[Assumption]) -> list[str]:
+    """What one line does not state, and how the likely case reads it."""
+    return [ngettext(*NOT_STATED[gap.code], 1) for gap in found if gap.code in NOT_STATED]
+
+
+def opened(step: Step) -> str:
+    return _(OPENED[step])
+
+
+def opens(unlock: Unlock) -> str:
+    """What opens a step and what it adds: a hint that teaches."""
+    return " ".join(part for part in (_opening(unlock), _adding(unlock), _costing(unlock)) if part)
+
+
+def _opening(unlock: Unlock) -> str:
+    step, trigger = _(STEPS[unlock.step]), unlock.trigger
+    if trigger is None and unlock.step is Step.RATED:
+        return _("Any order opens %(step)s: no smallest one is stated.", step=step)
+    if trigger is None or not isfinite(trigger.order):
+        return _("Which order opens %(step)s is not stated.", step=step)
+    if not trigger.term:
+        return _("%(order)s opens %(step)s.", order=number(trigger.order), step=step)
+    return _(
+        "%(order)s over %(term)s months opens %(step)s.",
+        order=number(trigger.order),
+        term=number(trigger.term, 1),
+        step=step,
+    )
+
+
+def _adding(unlock: Unlock) -> str:
+    if unlock.adds_per_month is None:
+        return _("What it adds is not stated.")
+    adds = number(unlock.adds_per_month, 1)
+    if unlock.months is None:
+        return _("It adds %(adds)s a month; from when is not stated.", adds=adds)
+    return _(
+        "It adds %(adds)s a month, in full after %(months)s months.",
+        adds=adds,
+        months=number(unlock.months, 1),
+    )
+
+
+def _costing(unlock: Unlock) -> str:
+    capital = unlock.trigger.capital if unlock.trigger else None
+    if capital is None:
+        return _("The capital is not stated.") if unlock.step is Step.SURGE else ""
+    return _("The capital is %(capital)s.", capital=_amounts(capital))
+
+
+def _amounts(cost: Range) -> str:
+    """From the least to the most; of a cost the low case has the most."""
+    if cost.low == cost.high:
+        return dollars(cost.low)
+    return _("%(least)s to %(most)s", least=dollars(cost.high), most=dollars(cost.low))
+
+
+def stated_price(line: ProductionLine) -> str:
+    """What to write as a price, with what the firm states for a unit."""
+    asked = _("For all of it, in dollars. Leave it blank if you do not know.")
+    stated = [x for x in (line.unit_price_low_cad, line.unit_price_high_cad) if x is not None]
+    if not stated:
+        return asked
+    price = _amounts(Range(float(max(stated)), float(min(stated)), float(min(stated))))
+    return f"{asked} " + _("The firm states %(price)s for one.", price=price)
