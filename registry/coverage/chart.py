@@ -12,9 +12,9 @@ from registry.web import number
 Floats = NDArray[np.float64]
 
 WIDTH, HEIGHT = 760, 380
-LEFT, RIGHT, TOP, BOTTOM = 62, 600, 24, 340
+LEFT, RIGHT, TOP, BOTTOM = 62, 570, 24, 340
 YEAR = 12
-LEAST_APART = 18  # between two labels beside the chart
+LEAST_APART = 20  # between two labels beside the chart
 LEAST_HIGH = 22  # of an area that holds its own label
 THOUSANDS_FROM = 20_000
 

@@ -197,7 +197,9 @@ def _supply_stated(item: LineInput) -> bool:
 def _source(item: LineInput) -> Source:
     weeks = item.lead_time_weeks
     lead = None if weeks is None else _exactly(float(weeks) / WEEKS_A_MONTH)
-    return Source(_item(item), _item(item), _unit(item), _exactly(item.supplier_rate_per_month), lead)
+    return Source(
+        _item(item), _item(item), _unit(item), _exactly(item.supplier_rate_per_month), lead
+    )
 
 
 def _stock(item: LineInput, row: ProductionLine) -> float | None:

@@ -40,6 +40,7 @@ Floats = NDArray[np.float64]
 MONTHS = 36
 DATES = (12, 24, 36)
 ITSELF = "line"  # what holds a line back when none of its inputs does
+NOTABLE = 0.01  # a smaller part of its output lost holds no line back
 SURE_DIGITS = 2  # of a sum over firms whose own figures are not shown
 
 
@@ -166,9 +167,7 @@ class Output:
         return sorted((one for one in found if one), key=lambda one: -one.lost)
 
 
-def output_of(
-    session: Session, standing: Standing, code: str, step: Step, day: dt.date
-) -> Output:
+def output_of(session: Session, standing: Standing, code: str, step: Step, day: dt.date) -> Output:
     """The lines of listed firms whose own category this is; months are counted from `day`."""
     firms = _firms(session, code)
     seen = seen_lines(session, standing, firms, code, whole=True)
@@ -195,9 +194,7 @@ def _firms(session: Session, code: str) -> dict[int, Firm]:
     return {firm.id: firm for firm in session.scalars(query.options(selectinload(Firm.names)))}
 
 
-def chain_in(
-    facts: Facts, step: Step, case: Case, signed: tuple[Contract, ...] = ()
-) -> Chain:
+def chain_in(facts: Facts, step: Step, case: Case, signed: tuple[Contract, ...] = ()) -> Chain:
     """A line with its inputs in one case; raises Contradiction."""
     return chain_of(facts.scenario(MONTHS, step, case, signed), facts.line.key, case)
 
@@ -212,18 +209,21 @@ def _line_output(facts: Facts, step: Step) -> LineOutput:
     now = chain_in(facts, Step.CURRENT, Case.BASE)
     return LineOutput(
         facts,
-        from_day_0(now.output),
-        *(from_day_0(chains[case].output) for case in Case),
-        chains[Case.BASE],
+        now=from_day_0(now.output),
+        low=from_day_0(chains[Case.LOW].output),
+        base=from_day_0(chains[Case.BASE].output),
+        high=from_day_0(chains[Case.HIGH].output),
+        chain=chains[Case.BASE],
     )
 
 
 def _held_back(line: LineOutput, month: int) -> HeldBack | None:
     """The input that keeps a line from the most by the month; None where only its own rate does."""
     chain = line.chain
-    lost = float(chain.capacity[:month].sum() - line.base[month])
+    capacity = float(chain.capacity[:month].sum())
+    lost = capacity - float(line.base[month])
     binding = [bound for bound in chain.bounds if bound.by != ITSELF and bound.first <= month]
-    if lost < 1 or not binding:
+    if lost < max(1.0, NOTABLE * capacity) or not binding:
         return None
     worth = {bound.by: chain.worth(bound.by, month) for bound in binding}
     by = max(worth, key=lambda item: worth[item].gain)
@@ -304,7 +304,8 @@ class Unlocked:
     """What an order does to one line, as if every input came as needed.
 
     `before`, `after`, `low` and `high` are cumulative from day 0 on, (MONTHS + 1,). `supplied` is
-    what the inputs of stated supply let through of `after`, and `held_by` the first to bind.
+    what the inputs of stated supply let through of `after`, and `held_by` the first to bind, None
+    where they cost nothing notable.
     """
 
     effects: dict[Case, Effect]
@@ -331,6 +332,8 @@ def unlocked_by(facts: Facts, order: Order) -> Unlocked:
     after = {case: chain_in(alone, Step.CURRENT, case, signed).output for case in Case}
     chain = chain_in(facts, Step.CURRENT, Case.BASE, signed)
     first = next((bound for bound in chain.bounds if bound.by != ITSELF), None)
+    if after[Case.BASE][-1] - chain.output[-1] < NOTABLE * after[Case.BASE][-1]:
+        first = None
     return Unlocked(
         {case: effect(line, contract, DATES, case) for case in Case},
         before_orders(facts),

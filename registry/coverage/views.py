@@ -202,7 +202,9 @@ def contract(firm_id: int, line_id: int) -> tuple[str, int]:
         order=order,
         unlocked=unlocked,
         effect=unlocked.effects[Case.BASE] if unlocked else None,
-        opened=words.opened(unlocked.effects[Case.BASE].step) if unlocked else None,
+        opened=words.opened(unlocked.effects[Case.BASE].step, order)
+        if unlocked and order
+        else None,
         ranges=_ranges(unlocked) if unlocked else [],
         before=before_orders(facts) if facts else None,
         dates=DATES,

@@ -6,7 +6,7 @@ from math import isfinite
 
 from matching.capacity import Assumption, Case, Opening, Range, Step, Unlock, curve
 from registry.capabilities.models import ProductionLine
-from registry.coverage.service import MONTHS, LineOutput, Output
+from registry.coverage.service import MONTHS, LineOutput, Order, Output
 from registry.i18n import gettext as _
 from registry.i18n import mark, mark_plural, ngettext
 from registry.web import current_language, dollars, number
@@ -18,9 +18,11 @@ EVIDENCE_CSS = {
     "declared": "a3",
 }
 OPENED = {
-    Step.CURRENT: mark("It opens nothing: the line stays as it is."),
-    Step.RATED: mark("It opens the existing plant."),
-    Step.SURGE: mark("It opens the existing plant and the investment."),
+    Step.CURRENT: mark("An order of %(quantity)s over %(term)s months opens nothing."),
+    Step.RATED: mark("An order of %(quantity)s over %(term)s months opens the existing plant."),
+    Step.SURGE: mark(
+        "An order of %(quantity)s over %(term)s months opens the existing plant and the investment."
+    ),
 }
 STEPS = {Step.RATED: mark("the existing plant"), Step.SURGE: mark("the investment")}
 WRONG = {
@@ -124,8 +126,9 @@ def gaps(found: Iterable[Assumption]) -> list[str]:
     return [ngettext(*NOT_STATED[gap.code], 1) for gap in found if gap.code in NOT_STATED]
 
 
-def opened(step: Step) -> str:
-    return _(OPENED[step])
+def opened(step: Step, order: Order) -> str:
+    """Which steps an order opens."""
+    return _(OPENED[step], quantity=number(order.quantity), term=number(order.term))
 
 
 def opens(unlock: Unlock) -> str:

@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from flask_babel import get_locale
-
 from registry import terms
 from registry.capabilities import words
 from registry.capabilities.fields import country_name
