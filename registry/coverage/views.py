@@ -222,7 +222,7 @@ def _order(typed: Typed) -> Order | None:
     if quantity is None:
         typed.errors["quantity"] = _("Write how many would be ordered, such as 60000.")
     if term is None:
-        typed.errors["term"] = _("Write over how many months, such as 36 or 3 years.")
+        typed.errors["term"] = _("Write over how many months, such as 36.")
     if typed.errors:
         return None
     return Order(float(quantity), term, None if price is None else float(price))

@@ -25,6 +25,7 @@ OPENED = {
     ),
 }
 STEPS = {Step.RATED: mark("the existing plant"), Step.SURGE: mark("the investment")}
+CONTRADICTORY = mark("its figures contradict one another")
 WRONG = {
     "steps-out-of-order": mark("a later step makes less, or comes sooner, than the one before it"),
     "range-out-of-order": mark("a low figure is above a high one"),
@@ -67,7 +68,7 @@ NOT_STATED = {
 
 def wrong(code: str) -> str:
     """Why a line was left out."""
-    return _(WRONG.get(code, mark("its figures contradict one another")))
+    return _(WRONG.get(code, CONTRADICTORY))
 
 
 def assumptions(lines: list[LineOutput]) -> list[str]:
