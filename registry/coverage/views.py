@@ -10,11 +10,12 @@ from marshmallow import ValidationError
 
 from matching.capacity import Case, Step
 from registry import terms
-from registry.accounts.auth import ANYONE, open_to
+from registry.accounts.auth import ANYONE, actor_id, open_to
 from registry.accounts.models import ADMINISTRATOR, AUDITOR, FIRM, OFFICIAL
 from registry.capabilities.fields import Figure, Stated, Whole
 from registry.capabilities.rules import MOST, MOST_CAD, MOST_MONTHS
 from registry.coverage import chart, words
+from registry.coverage.resilience import note_reading, read_resilience
 from registry.coverage.service import (
     DATES,
     MONTHS,
@@ -245,3 +246,19 @@ def _before_and_after(unlocked: Unlocked) -> chart.Drawing:
             chart.Series("now", _("without it"), unlocked.before),
         ],
     )
+
+
+@pages.get(f"{LANGUAGE_PREFIX}/resilience")
+@open_to(OFFICIAL, AUDITOR, ADMINISTRATOR)
+def resilience() -> str:
+    """Single and sole sources by input, of the lines that the reader may see."""
+    standing = my_standing()
+    found = read_resilience(db.session, standing)
+    readers = {one.line.firm_id: one.reader for one in found.seen}
+    reader = accountable(standing.role, readers, (Field.LINE_INPUTS,), readers=readers)
+    if reader is Reader.VISITOR:
+        raise NotLogged
+    if found.seen:
+        note_reading(db.session, actor_id(), found)
+        db.session.commit()
+    return render_template("coverage/resilience.html", found=found)

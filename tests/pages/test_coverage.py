@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from registry.accounts.models import User
+from registry.audit.models import AuditEvent
 from registry.capabilities.models import ProductionLine
 from registry.coverage.service import DATES, safe_sums
 from registry.db import db
@@ -324,3 +325,31 @@ def test_what_cannot_be_logged_is_not_shown(
     assert not secrets_in(page.html)
     refused = html(client.get(contract_at(OWN)))
     assert refused.status == 503 and not secrets_in(refused.html)
+
+
+# Single and sole sources
+
+
+@pytest.mark.parametrize("role", ["official", "auditor", "administrator"])
+def test_sources_are_counted_and_the_reading_audited(own_app, sign_in, html, role):
+    page = html(sign_in(own_app, role).get("/en/resilience"))
+    rows = page.one("table", class_="stacked").all("tr")[1:]
+    counts = [[int(cell.text) for cell in row.all("td", class_="r")] for row in rows]
+    assert counts == sorted(counts, key=lambda row: (-row[0], -row[1], -sum(row[:4])))
+    with own_app.app_context():
+        lines = db.session.scalars(select(ProductionLine)).all()
+        sole = {line.id for line in lines for item in line.inputs if item.sourcing == "sole"}
+        events = select(AuditEvent.action).where(AuditEvent.subject == "resilience")
+        assert db.session.scalars(events).all() == ["resilience.read"]
+        told = set(db.session.scalars(select(Disclosure.firm_id)))
+    assert sum(row[0] for row in counts) >= len(sole) > 0
+    assert {line.firm_id for line in lines} == told
+
+
+def test_without_need_to_know_no_source_is_told(own_app, sign_in, html):
+    page = html(sign_in(own_app, "unnamed").get("/en/resilience"))
+    assert page.status == 200 and not page.all("table")
+    assert "shown to those with need to know" in page.text
+    with own_app.app_context():
+        events = select(AuditEvent).where(AuditEvent.subject == "resilience")
+        assert not db.session.scalars(events).all()
