@@ -88,11 +88,14 @@ def _use(items: list[LineInput], lines: dict[int, ProductionLine]) -> Uses:
         by_sourcing[item.sourcing].add(item.line_id)
     suppliers = {item.supplier_firm_id or item.supplier_name for item in items} - {None}
     return Uses(
-        items[0].category,
-        items[0],
-        len({line.id for line in users}),
-        len({line.firm_id for line in users}),
-        len(suppliers),
-        *(len(by_sourcing[sourcing]) for sourcing in ("sole", "single", "several", None)),
-        sorted({line.category_code for line in users}),
+        category=items[0].category,
+        named=items[0],
+        lines=len({line.id for line in users}),
+        firms=len({line.firm_id for line in users}),
+        suppliers=len(suppliers),
+        sole=len(by_sourcing["sole"]),
+        single=len(by_sourcing["single"]),
+        several=len(by_sourcing["several"]),
+        unstated=len(by_sourcing[None]),
+        needs=sorted({line.category_code for line in users}),
     )
