@@ -36,7 +36,7 @@ def enter(say):
         sign_in = page.get_by_role("main").get_by_role("button", name=say("Sign in", language))
         sign_in.click()
         # The demonstration shows the code that a device would.
-        page.get_by_label(say("Code", language)).fill(page.locator(".notice b").inner_text())
+        page.get_by_label(say("Code", language), exact=True).fill(page.locator(".notice b").inner_text())
         sign_in.click()
         expect(page.get_by_role("button", name=say("Sign out", language))).to_be_visible()
         assert page.url == f"{address}/{language}/"
