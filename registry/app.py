@@ -11,6 +11,7 @@ from registry import api, cli, terms, web
 from registry.accounts import auth, limits
 from registry.bulk import views as bulk
 from registry.config import Settings, settings_from_environment
+from registry.coverage import views as coverage
 from registry.db import db
 from registry.demand import views as demand
 from registry.demo import views as demo
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         sso,
         mail,
         matches,
+        coverage,
         members,
         profiles,
         demand,

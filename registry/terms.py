@@ -114,6 +114,7 @@ ACTIONS = {
     "shortlist.move": mark("Order of a shortlist changed"),
     "shortlist.remove": mark("Firm taken off a shortlist"),
     "shortlist.export": mark("Shortlist exported"),
+    "resilience.read": mark("Single and sole sources read"),
     "trail.export": mark("Audit trail exported"),
 }
 SUBJECTS = {
@@ -124,6 +125,7 @@ SUBJECTS = {
     "groups": mark("Supply groups"),
     "classes": mark("Supply classes"),
     "trail": mark("Audit trail"),
+    "resilience": mark("Sources of inputs"),
 }
 FACTS = {
     "name": mark("Name"),

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent
 from flask import (
     Flask,
     Response,
@@ -110,7 +110,7 @@ def init_app(app: Flask) -> None:
     _keep_what_was_typed(app)
     app.add_url_rule("/", "root", _root)
     app.context_processor(_page_values)
-    app.jinja_env.filters.update(number=number, date=date, share=share)
+    app.jinja_env.filters.update(number=number, date=date, share=share, dollars=dollars)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
@@ -265,6 +265,13 @@ def said_once() -> Callable[[str], str]:
         return known[message]
 
     return said
+
+
+def dollars(value: int | float | Decimal) -> str:
+    """An amount of Canadian dollars in the reader's locale; cents only where there are some."""
+    cents = "" if value == int(value) else ".00"
+    pattern = f"#,##0{cents}\u00a0¤" if current_language() == "fr" else f"¤#,##0{cents}"
+    return str(format_currency(value, "CAD", pattern, get_locale(), currency_digits=False))
 
 
 def share(value: float, digits: int = 0) -> str:

@@ -5,9 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from babel.numbers import format_currency
-from flask_babel import get_locale
-
 from registry import terms
 from registry.capabilities import words
 from registry.capabilities.fields import country_name
@@ -19,7 +16,7 @@ from registry.i18n import gettext as _
 from registry.i18n import mark
 from registry.taxonomy.domains import UNITS
 from registry.visibility.table import Field, Reader, may_see
-from registry.web import current_language, date, exactly, number, share
+from registry.web import current_language, date, dollars, exactly, number, share
 
 NEXT = 3  # how many things a firm is told to state next
 STEP_TITLES = {
@@ -134,18 +131,12 @@ def _between(
     return None
 
 
-def _dollars(value: Decimal | int) -> str:
-    cents = "" if value == int(value) else ".00"
-    pattern = f"#,##0{cents}\u00a0¤" if current_language() == "fr" else f"¤#,##0{cents}"
-    return str(format_currency(value, "CAD", pattern, get_locale(), currency_digits=False))
-
-
 def _joined(*parts: str | None) -> str | None:
     return " · ".join(part for part in parts if part) or None
 
 
 def _capital(line: ProductionLine) -> str | None:
-    return _between(line.capital_low_cad, line.capital_high_cad, _dollars) or line.no_capital_reason
+    return _between(line.capital_low_cad, line.capital_high_cad, dollars) or line.no_capital_reason
 
 
 def _orders(line: ProductionLine) -> str | None:
@@ -166,7 +157,7 @@ def _order(units: Decimal | None, months: Decimal | None) -> str | None:
 
 
 def _price(line: ProductionLine) -> str | None:
-    return _between(line.unit_price_low_cad, line.unit_price_high_cad, _dollars)
+    return _between(line.unit_price_low_cad, line.unit_price_high_cad, dollars)
 
 
 def _sold(line: ProductionLine) -> str | None:

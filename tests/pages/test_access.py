@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from registry.accounts.models import User
 from registry.bulk.service import upload_file
+from registry.capabilities.models import ProductionLine
 from registry.db import db
 from registry.demo.service import DEMO_PASSWORD
 from registry.mail.service import send
@@ -32,6 +33,14 @@ TABLE = {
     "home.health": ("/healthz", (200, 200, 200, 200, 200)),
     "matches.shortfalls": ("/en/shortfalls", (200, 200, 200, 200, 200)),
     "matches.category": ("/en/shortfalls/AMM-01", (200, 200, 200, 200, 200)),
+    "coverage.output": ("/en/shortfalls/AMM-01/output", (200, 200, 200, 200, 200)),
+    # The figures of a line: for its own firm and for those with need to know.
+    "coverage.contract": (
+        "/en/firms/{own}/lines/{line}/contract",
+        (302, 200, 200, 200, 200),
+        {"rival": 403, "unnamed": 403},
+    ),
+    "coverage.resilience": ("/en/resilience", (302, 403, 200, 200, 200)),
     "matches.supply_class": ("/en/classes/1320", (200, 200, 200, 200, 200)),
     "matches.search": ("/en/search?q=shells", (200, 200, 200, 200, 200)),
     "matches.compare": (
@@ -335,8 +344,10 @@ def place(shared, firm_ids):
         return_revision(db.session, official.id, record, "State a contact.")
         claim = make_claim(db.session, person.id, 1, "I run it.")
         db.session.commit()
+        lines = select(ProductionLine.id).where(ProductionLine.firm_id == own)
+        line = db.session.scalars(lines.order_by(ProductionLine.id)).first()
         numbers = {"list": made.id, "item": item.id, "own": own, "upload": upload.id}
-        numbers |= {"record": record.id, "claim": claim.id}
+        numbers |= {"record": record.id, "claim": claim.id, "line": line}
     return lambda address: address.format(**numbers)
 
 
