@@ -204,8 +204,11 @@ def test_a_claim_is_made_and_approved(member, administrator, own_app, firm_ids):
     assert administrator.send(link, decision="approve").status_code == 409
     with own_app.app_context():
         assert len(db.session.scalars(select(Claim)).all()) == 1
-        owners = select(Membership.role).where(Membership.firm_id == firm_ids[OTHER])
-        assert db.session.scalars(owners).all() == ["owner"]
+        claimed = db.session.scalars(select(Claim)).one()
+        mine = select(Membership.role).where(
+            Membership.firm_id == firm_ids[OTHER], Membership.user_id == claimed.user_id
+        )
+        assert db.session.scalars(mine).all() == ["owner"]
     assert member.open(f"/en/my-firm?firm={firm_ids[OTHER]}").status == 200
 
 
