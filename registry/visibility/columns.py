@@ -50,8 +50,12 @@ COLUMNS: dict[str, dict[Field, str]] = {
     },
     "identifiers": {
         Field.IDENTIFIER: """
-            scheme value well_formed verified_by verified_on method source_id as_of
+            scheme value well_formed verified_by verified_on tried_on method source_id as_of
         """,
+    },
+    "contacts": {Field.CONTACT: "name duty email phone language source_id as_of"},
+    "export_controls": {
+        Field.EXPORT_CONTROL: "controlled_goods itar export_control_list permits source_id as_of",
     },
 }
 KEYS = frozenset({"id", "firm_id", "line_id"})

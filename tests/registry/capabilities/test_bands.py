@@ -8,6 +8,7 @@ from flask_babel import force_locale
 from sqlalchemy import select
 
 from registry.capabilities.bands import STARTS, band_in_sql, band_in_words, band_of
+from registry.capabilities.lines import RATE_COLUMNS
 from registry.capabilities.models import ProductionLine
 from registry.demo.service import load_demo
 
@@ -24,7 +25,8 @@ def test_the_database_and_python_agree(app, session):
     band = select(band_in_sql(ProductionLine.current_rate_per_month)).where(
         ProductionLine.id == line.id
     )
-    line.rated_rate_per_month = line.surge_rate_per_month = None
+    for column in RATE_COLUMNS.values():  # so that any rate may stand alone
+        setattr(line, column, None)
     for rate in (*RATES, None):
         line.current_rate_per_month = rate
         session.flush()

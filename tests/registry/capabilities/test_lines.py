@@ -19,7 +19,7 @@ from registry.capabilities.lines import (
 )
 from registry.capabilities.models import UNLOCKS, LineInput, ProductionLine
 from registry.capabilities.words import PERIODS, UNLOCK
-from registry.visibility.table import SEEN_BY
+from registry.visibility.table import TABLE
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # none is asked
 
@@ -242,7 +242,7 @@ def test_every_column_is_asked_for_or_kept_by_us(app):
 
 
 def test_every_field_is_in_the_table_of_who_sees_it(app):
-    assert {field.seen for field in (*FIELDS, *INPUT_FIELDS)} <= set(SEEN_BY)
+    assert {field.seen for field in (*FIELDS, *INPUT_FIELDS)} <= set(TABLE)
 
 
 def test_the_words_are_those_of_the_columns(app):

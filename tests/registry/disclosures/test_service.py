@@ -18,7 +18,7 @@ from registry.feeds.models import Source
 from registry.firms.models import Firm
 from registry.visibility.table import Field, Reader, in_confidence
 
-RATES, GATES = {Field.LINE_RATES}, {Field.GATES}
+RATES, GATES = {Field.LINE_BANDS}, {Field.GATES}
 
 
 @dataclass
@@ -77,6 +77,20 @@ def test_one_row_for_each_person_firm_purpose_and_day(session, firms, monkeypatc
 def test_who_is_shown_nothing_in_confidence_leaves_no_trace(session, firms, person, fields):
     assert not note_disclosure(session, person, firms, Purpose.PAGE, fields)
     assert rows(session) == []
+
+
+def test_need_to_know_is_logged_where_it_holds(session, firms):
+    """An exact rate of one firm, bands of the others."""
+    one, *others = firms
+    both = {Field.LINE_RATES, Field.LINE_BANDS}
+    named = {one: Reader.NAMED_OFFICIAL}
+    assert note_disclosure(session, Someone(), firms, Purpose.PAGE, both, named)
+    assert not note_disclosure(session, Someone(), others, Purpose.PAGE, {Field.LINE_RATES}, named)
+    session.commit()
+    assert [(row.firm_id, row.role, row.fields) for row in rows(session)] == [
+        (one, "official", {Field.LINE_RATES}),
+        *((other, "official", {Field.LINE_BANDS}) for other in others),
+    ]
 
 
 def test_of_no_firm_there_is_nothing_to_log(session):
@@ -174,7 +188,7 @@ def test_the_firm_is_told_offices_not_people(session, firms, people):
     session.commit()
     views, older = list_views(session, firms[0])
     told = [(v.office, v.role, v.person, v.purpose, v.fields, v.times) for v in views]
-    rates = [Field.LINE_RATES]
+    rates = [Field.LINE_BANDS]
     assert told == [
         (None, Reader.AUDITOR, None, Purpose.PAGE, rates, 1),
         ("Ammunition", Reader.OFFICIAL, None, Purpose.PAGE, [*rates, Field.GATES], 3),
