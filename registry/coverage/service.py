@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,24 +16,14 @@ from matching.capacity import (
     Chain,
     Contract,
     Contradiction,
-    Effect,
-    Opening,
     Step,
-    Unlock,
     chain_of,
-    curve,
-    effect,
-    unlocks,
 )
 from registry.capabilities.models import LineInput, ProductionLine
 from registry.capabilities.seen import SeenLine, seen_lines
 from registry.coverage.lines import Facts, LeftOut, read_lines
-from registry.errors import NotFound
 from registry.firms.models import Firm
-from registry.i18n import gettext as _
-from registry.visibility.aggregates import may_show
-from registry.visibility.readers import OPERATOR, Standing
-from registry.visibility.table import Field, Purpose, Reader, may_see
+from registry.visibility.readers import Standing
 
 Floats = NDArray[np.float64]
 
@@ -41,7 +31,6 @@ MONTHS = 36
 DATES = (12, 24, 36)
 ITSELF = "line"  # what holds a line back when none of its inputs does
 NOTABLE = 0.01  # a smaller part of its output lost holds no line back
-SURE_DIGITS = 2  # of a sum over firms whose own figures are not shown
 
 
 @dataclass(frozen=True)
@@ -96,7 +85,6 @@ class HeldBack:
     since: int
     lost: float  # units by the date
     gain: float
-    upto: float | None
 
 
 @dataclass(frozen=True)
@@ -169,7 +157,7 @@ class Output:
 
 def output_of(session: Session, standing: Standing, code: str, step: Step, day: dt.date) -> Output:
     """The lines of listed firms whose own category this is; months are counted from `day`."""
-    firms = _firms(session, code)
+    firms = listed_makers(session, code)
     seen = seen_lines(session, standing, firms, code, whole=True)
     return output_from(seen, firms, step, day)
 
@@ -188,7 +176,8 @@ def output_from(
     return Output(list(seen), firms, lines, left_out, step)
 
 
-def _firms(session: Session, code: str) -> dict[int, Firm]:
+def listed_makers(session: Session, code: str) -> dict[int, Firm]:
+    """The listed firms with a line of the category, by their numbers."""
     having = select(ProductionLine.firm_id).where(ProductionLine.category_code == code)
     query = select(Firm).where(Firm.id.in_(having), Firm.listed == "listed")
     return {firm.id: firm for firm in session.scalars(query.options(selectinload(Firm.names)))}
@@ -228,139 +217,4 @@ def _held_back(line: LineOutput, month: int) -> HeldBack | None:
     worth = {bound.by: chain.worth(bound.by, month) for bound in binding}
     by = max(worth, key=lambda item: worth[item].gain)
     since = min(bound.first for bound in binding if bound.by == by)
-    return HeldBack(line, line.facts.items[by], since, lost, worth[by].gain, worth[by].upto)
-
-
-@dataclass(frozen=True)
-class Sums:
-    """Likely units by each date over all firms, rounded; None where a sum may not be shown."""
-
-    now: tuple[float, ...] | None
-    invested: tuple[float, ...] | None
-    firms: int
-
-
-def safe_sums(session: Session, reader: Reader, code: str, day: dt.date) -> Sums:
-    """Sums that a reader who may not see the firms' figures may be told.
-
-    Whoever is told sums by three dates, with and without investments, can subtract them: so each
-    part, what comes between two dates and what investments add in it, must be safe by itself.
-    Rounded, since two answers of different days can be subtracted too. What inputs allow is left
-    out: it is not summed for those outside the state.
-    """
-    allowed = may_see(reader, Field.LINE_RATES, Purpose.AGGREGATE) and may_see(
-        reader, Field.LINE_COMMERCIAL, Purpose.AGGREGATE
-    )
-    if not allowed:
-        return Sums(None, None, 0)
-    firms = _firms(session, code)
-    read, _left_out = read_lines(seen_lines(session, OPERATOR, firms, code, whole=True), day)
-    alone = [facts.alone() for facts in read]
-    now = _by_firm(alone, Step.CURRENT)
-    invested = _by_firm(alone, Step.SURGE)
-    added = {number: invested[number] - now[number] for number in now}
-    told = _safe(now)
-    return Sums(
-        _rounded(now) if told else None,
-        _rounded(invested) if told and _safe(added) else None,
-        len(firms),
-    )
-
-
-def _by_firm(read: Iterable[Facts], step: Step) -> dict[int, Floats]:
-    """Likely units between two dates, (len(DATES),), for each firm."""
-    sums: dict[int, Floats] = {}
-    for facts in read:
-        units = from_day_0(chain_in(facts, step, Case.BASE).output)
-        number = facts.seen.line.firm_id
-        sums[number] = sums.get(number, 0) + np.diff(units[[0, *DATES]])
-    return sums
-
-
-def _safe(parts: dict[int, Floats]) -> bool:
-    """Whether the sum of each column may be shown."""
-    return all(
-        may_show([max(0.0, float(figures[column])) for figures in parts.values()])
-        for column in range(len(DATES))
-    )
-
-
-def _rounded(parts: dict[int, Floats]) -> tuple[float, ...]:
-    sums = np.cumsum(sum(parts.values()))
-    return tuple(float(f"{units:.{SURE_DIGITS}g}") for units in sums)
-
-
-@dataclass(frozen=True)
-class Order:
-    """What could be ordered of a line: units over months from today, at a price for all of it."""
-
-    quantity: float
-    term: int
-    price: float | None = None
-
-
-@dataclass(frozen=True)
-class Unlocked:
-    """What an order does to one line, as if every input came as needed.
-
-    `before`, `after`, `low` and `high` are cumulative from day 0 on, (MONTHS + 1,). `supplied` is
-    what the inputs of stated supply let through of `after`, and `held_by` the first to bind, None
-    where they cost nothing notable.
-    """
-
-    effects: dict[Case, Effect]
-    before: Floats
-    after: Floats
-    low: Floats
-    high: Floats
-    supplied: Floats
-    held_by: LineInput | None
-    held_since: int | None
-
-
-def what_opens(facts: Facts) -> tuple[Unlock, Unlock]:
-    """The existing plant and the investment, in the likely case."""
-    return unlocks(facts.line)
-
-
-def unlocked_by(facts: Facts, order: Order) -> Unlocked:
-    """What the order would do; it begins today. Raises Contradiction."""
-    line = facts.line
-    contract = Contract("order", line.key, order.quantity, line.unit, order.term, price=order.price)
-    signed = (contract,)
-    alone = facts.alone()
-    after = {case: chain_in(alone, Step.CURRENT, case, signed).output for case in Case}
-    chain = chain_in(facts, Step.CURRENT, Case.BASE, signed)
-    first = next((bound for bound in chain.bounds if bound.by != ITSELF), None)
-    if after[Case.BASE][-1] - chain.output[-1] < NOTABLE * after[Case.BASE][-1]:
-        first = None
-    return Unlocked(
-        {case: effect(line, contract, DATES, case) for case in Case},
-        before_orders(facts),
-        from_day_0(after[Case.BASE]),
-        from_day_0(after[Case.LOW]),
-        from_day_0(after[Case.HIGH]),
-        from_day_0(chain.output),
-        facts.items[first.by] if first else None,
-        first.first if first else None,
-    )
-
-
-def before_orders(facts: Facts) -> Floats:
-    """The line's likely output if nothing is signed, inputs aside, (MONTHS + 1,)."""
-    return from_day_0(curve(facts.line, Opening(), Case.BASE, MONTHS).net.cumsum())
-
-
-def facts_of_line(
-    session: Session, standing: Standing, firm_id: int, line_id: int, day: dt.date
-) -> tuple[SeenLine, Facts | None, str | None]:
-    """(the line as the reader may see it, its facts, what is wrong with its figures).
-
-    No facts: the reader may not see its figures, or they contradict one another. Raises NotFound.
-    """
-    lines = seen_lines(session, standing, [firm_id], whole=True)
-    seen = next((one for one in lines if one.line.id == line_id), None)
-    if seen is None:
-        raise NotFound(_("The firm has no production line with the number %(id)s.", id=line_id))
-    read, left_out = read_lines([seen], day)
-    return seen, next(iter(read), None), left_out[0].code if left_out else None
+    return HeldBack(line, line.facts.items[by], since, lost, worth[by].gain)

@@ -15,22 +15,23 @@ from registry.accounts.models import ADMINISTRATOR, AUDITOR, FIRM, OFFICIAL
 from registry.capabilities.fields import Figure, Stated, Whole
 from registry.capabilities.rules import MOST, MOST_CAD, MOST_MONTHS
 from registry.coverage import chart, words
+from registry.coverage.contracts import (
+    Order,
+    Unlocked,
+    facts_of_line,
+    unlocked_by,
+    what_opens,
+)
 from registry.coverage.resilience import note_reading, read_resilience
 from registry.coverage.service import (
     DATES,
     MONTHS,
     HeldBack,
     Need,
-    Order,
     Output,
-    Unlocked,
-    before_orders,
-    facts_of_line,
     output_of,
-    safe_sums,
-    unlocked_by,
-    what_opens,
 )
+from registry.coverage.sums import safe_sums
 from registry.db import db, today
 from registry.disclosures.service import NotLogged
 from registry.disclosures.views import accountable
@@ -207,7 +208,6 @@ def contract(firm_id: int, line_id: int) -> tuple[str, int]:
         if unlocked and order
         else None,
         ranges=_ranges(unlocked) if unlocked else [],
-        before=before_orders(facts) if facts else None,
         dates=DATES,
         drawing=_before_and_after(unlocked) if unlocked else None,
         gaps=words.gaps(unlocked.effects[Case.BASE].assumptions) if unlocked else [],

@@ -6,7 +6,8 @@ from math import isfinite
 
 from matching.capacity import Assumption, Case, Opening, Range, Step, Unlock, curve
 from registry.capabilities.models import ProductionLine
-from registry.coverage.service import MONTHS, LineOutput, Order, Output
+from registry.coverage.contracts import Order
+from registry.coverage.service import MONTHS, LineOutput, Output
 from registry.i18n import gettext as _
 from registry.i18n import mark, mark_plural, ngettext
 from registry.web import current_language, dollars, number

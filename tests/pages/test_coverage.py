@@ -8,7 +8,8 @@ from sqlalchemy import delete, select
 from registry.accounts.models import User
 from registry.audit.models import AuditEvent
 from registry.capabilities.models import ProductionLine
-from registry.coverage.service import DATES, safe_sums
+from registry.coverage.service import DATES
+from registry.coverage.sums import safe_sums
 from registry.db import db
 from registry.disclosures.models import Disclosure
 from registry.disclosures.service import NotLogged
