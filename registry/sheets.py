@@ -1,10 +1,12 @@
-"""CSV that a spreadsheet opens with its accents, and without running what a cell holds."""
+"""CSV and workbooks that a spreadsheet opens with their accents, running nothing that they hold."""
 
 import csv
 import datetime as dt
 import io
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+import xlsxwriter
 
 # A spreadsheet reads a cell that starts with one of these as a formula (OWASP, CSV injection).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -43,3 +45,33 @@ def csv_chunks(rows: Iterable[Iterable[Any]]) -> Iterator[bytes]:
             out.seek(0)
             out.truncate()
     yield out.getvalue().encode()
+
+
+def new_workbook(out: io.BytesIO) -> xlsxwriter.Workbook:
+    """A workbook in which no text is taken for a formula or a link; a context manager."""
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    return xlsxwriter.Workbook(out, options)
+
+
+def formats_of(book: xlsxwriter.Workbook) -> dict[str, Any]:
+    """The formats of our workbooks: `head`, `date`, `wrap`."""
+    return {
+        "head": book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
+        "date": book.add_format({"num_format": "yyyy-mm-dd"}),
+        "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
+    }
+
+
+def write_cell(
+    sheet: Any, line: int, column: int, value: Any, formats: dict[str, Any], wrap: bool = False
+) -> None:
+    """A day, a text or a number as a cell of its type; None leaves it blank."""
+    if value is None:
+        return
+    if isinstance(value, dt.date):
+        moment = dt.datetime.combine(value, dt.time())
+        sheet.write_datetime(line, column, moment, formats["date"])
+    elif isinstance(value, str):
+        sheet.write_string(line, column, value, formats["wrap"] if wrap else None)
+    else:
+        sheet.write_number(line, column, value)

@@ -1,13 +1,11 @@
 """The template: a firm's lines as CSV or XLSX, with headings in the reader's language."""
 
-import csv
 import datetime as dt
 import io
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from registry.bulk.columns import ALL_COLUMNS, INPUT, INPUT_COLUMNS, LINE_COLUMNS, REFERENCE
@@ -18,7 +16,7 @@ from registry.capabilities.service import NUMBER_SIGN
 from registry.capabilities.words import GROUPS
 from registry.firms.models import Site
 from registry.i18n import gettext as _
-from registry.sheets import harmless
+from registry.sheets import csv_chunks, formats_of, new_workbook, write_cell
 from registry.taxonomy.models import ShortfallCategory
 
 Cell = str | int | float | Decimal | dt.date | None
@@ -57,21 +55,13 @@ def headings() -> list[str]:
 
 
 def to_csv(lines: Sequence[ProductionLine]) -> bytes:
-    """UTF-8 with a byte-order mark, which Excel needs to read accents."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(headings())
-    for row in rows(lines):
-        writer.writerow([_csv_cell(value) for value in row])
-    return out.getvalue().encode("utf-8-sig")
+    """The rows under their headings."""
+    return b"".join(csv_chunks([headings(), *(map(_plain, row) for row in rows(lines))]))
 
 
-def _csv_cell(value: Cell) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    return harmless(value) if isinstance(value, str) else str(value)
+def _plain(value: Cell) -> Cell:
+    """A decimal without the zeros of its column."""
+    return format(value.normalize(), "f") if isinstance(value, Decimal) else value
 
 
 def to_xlsx(
@@ -80,13 +70,8 @@ def to_xlsx(
 ) -> bytes:  # fmt: skip
     """A workbook of three sheets: the lines, what each column means, the codes one may choose."""
     out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(out, options) as book:
-        formats = {
-            "head": book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
-            "date": book.add_format({"num_format": "yyyy-mm-dd"}),
-            "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
-        }
+    with new_workbook(out) as book:
+        formats = formats_of(book)
         sheet = book.add_worksheet(_("Lines"))
         about = book.add_worksheet(_("About"))
         codes = book.add_worksheet(_("Codes"))
@@ -105,19 +90,7 @@ def _write_lines(sheet: Any, lines: Sequence[ProductionLine], formats: dict[str,
         sheet.set_column(column, column, 18)
     for line, row in enumerate(rows(lines), start=1):
         for column, value in enumerate(row):
-            _write(sheet, line, column, value, formats)
-
-
-def _write(sheet: Any, line: int, column: int, value: Cell, formats: dict[str, Any]) -> None:
-    if value is None:
-        return
-    if isinstance(value, dt.date):
-        moment = dt.datetime.combine(value, dt.time())
-        sheet.write_datetime(line, column, moment, formats["date"])
-    elif isinstance(value, str):
-        sheet.write_string(line, column, value)
-    else:
-        sheet.write_number(line, column, value)
+            write_cell(sheet, line, column, value, formats)
 
 
 def _write_about(sheet: Any, formats: dict[str, Any]) -> None:

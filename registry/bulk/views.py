@@ -18,10 +18,10 @@ from registry.capabilities.lines import FIELDS, RATE_COLUMNS
 from registry.capabilities.service import list_lines
 from registry.capabilities.words import PERIODS
 from registry.db import db
-from registry.errors import NotAllowed, NotFound, RuleBroken
+from registry.errors import NotAllowed, RuleBroken
 from registry.feeds.reader import MIB
 from registry.firms.models import Firm
-from registry.firms.service import acts_for, find_firm
+from registry.firms.service import acts_for, get_firm
 from registry.i18n import gettext as _
 from registry.taxonomy.service import list_categories
 from registry.web import LANGUAGE_PREFIX, current_language, exactly
@@ -34,9 +34,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def _firm(firm_id: int) -> Firm:
     """The firm, if the person may change it. Raises NotFound, NotAllowed."""
-    firm = find_firm(db.session, firm_id)
-    if firm is None:
-        raise NotFound(_("There is no firm with the number %(id)s.", id=firm_id))
+    firm = get_firm(db.session, firm_id)
     if not (current_user.has_role(ADMINISTRATOR) or acts_for(db.session, actor_id(), firm_id)):
         raise NotAllowed(_("Only those who act for the firm may change its lines."))
     return firm

@@ -11,7 +11,7 @@ from registry.db import utcnow
 from registry.demand.links import BY_PERSON, LINKED, NONE, UNSURE
 from registry.demand.models import Contract, Vendor
 from registry.errors import NotFound
-from registry.firms.service import announce_changes, find_firm
+from registry.firms.service import announce_changes, get_firm
 from registry.i18n import gettext as _
 
 PAGE = 50
@@ -58,8 +58,8 @@ def decide_vendor(
     vendor = session.get(Vendor, vendor_id)
     if vendor is None:
         raise NotFound(_("There is no supplier with the number %(id)s.", id=vendor_id))
-    if firm_id is not None and find_firm(session, firm_id) is None:
-        raise NotFound(_("There is no firm with the number %(id)s.", id=firm_id))
+    if firm_id is not None:
+        get_firm(session, firm_id)
     before = _decision(vendor)
     touched = [touched for touched in (vendor.firm_id, firm_id) if touched is not None]
     vendor.firm_id = firm_id

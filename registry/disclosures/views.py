@@ -11,9 +11,7 @@ from registry.accounts.models import ADMINISTRATOR, AUDITOR, FIRM
 from registry.db import db
 from registry.disclosures.models import Purpose
 from registry.disclosures.service import NotLogged, list_views, note_disclosure, summary_of
-from registry.errors import NotFound
-from registry.firms.service import acts_for, find_firm
-from registry.i18n import gettext as _
+from registry.firms.service import acts_for, get_firm
 from registry.visibility.readers import reader_of
 from registry.visibility.table import Field, Reader, may_see
 from registry.web import LANGUAGE_PREFIX
@@ -45,9 +43,7 @@ def accountable(
 @open_to(FIRM, AUDITOR, ADMINISTRATOR)
 def views(firm_id: int) -> str:
     """Which offices saw what the firm told in confidence, the newest day first."""
-    firm = find_firm(db.session, firm_id)
-    if firm is None:
-        raise NotFound(_("There is no firm with the number %(id)s.", id=firm_id))
+    firm = get_firm(db.session, firm_id)
     reader = reader_of(current_user, own=acts_for(db.session, actor_id(), firm_id))
     if not may_see(reader, Field.FIRM_VIEWS):
         abort(403)

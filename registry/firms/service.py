@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from registry.errors import NotFound
 from registry.firms.models import Firm, FirmChange, Membership
+from registry.i18n import gettext as _
 
 ANNOUNCING = 0xCADE  # any number that nothing else in the database locks
 
@@ -22,6 +24,14 @@ def acts_for(session: Session, user_id: int | None, firm_id: int) -> bool:
 
 def find_firm(session: Session, firm_id: int) -> Firm | None:
     return session.get(Firm, firm_id)
+
+
+def get_firm(session: Session, firm_id: int) -> Firm:
+    """A firm whatever its listing. Raises NotFound."""
+    firm = find_firm(session, firm_id)
+    if firm is None:
+        raise NotFound(_("There is no firm with the number %(id)s.", id=firm_id))
+    return firm
 
 
 def announce_changes(session: Session, firm_ids: Iterable[int]) -> None:

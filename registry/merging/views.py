@@ -9,8 +9,7 @@ from registry.accounts.models import ADMINISTRATOR, AUDITOR
 from registry.db import db
 from registry.disclosures.views import accountable
 from registry.errors import NotFound
-from registry.firms.models import Firm
-from registry.firms.service import find_firm
+from registry.firms.service import get_firm
 from registry.i18n import gettext as _
 from registry.merging import service
 from registry.registration.record import read_record
@@ -61,7 +60,7 @@ def pair(one: int, other: int) -> str:
         "merging/pair.html",
         sides=[
             (firm, shown_record(db.session, read_record(db.session, firm), language))
-            for firm in (_firm(one), _firm(other))
+            for firm in (get_firm(db.session, one), get_firm(db.session, other))
         ],
     )
 
@@ -70,7 +69,7 @@ def pair(one: int, other: int) -> str:
 @open_to(ADMINISTRATOR)
 def decide(one: int, other: int) -> Response:
     """One firm or two: merge them, or remember that they are two."""
-    first, second = _firm(one), _firm(other)
+    first, second = get_firm(db.session, one), get_firm(db.session, other)
     chosen = request.form.get("keep", type=row_id)
     if chosen is None:
         service.keep_apart(db.session, _me(), one, other)
@@ -94,10 +93,3 @@ def undo(merge_id: int) -> Response:
     db.session.commit()
     flash(_("Undone. Both firms are as they were."), "success")
     return redirect(url_for("merging.duplicates"))
-
-
-def _firm(firm_id: int) -> Firm:
-    found = find_firm(db.session, firm_id)
-    if found is None:
-        raise NotFound(_("There is no firm with the number %(id)s.", id=firm_id))
-    return found

@@ -5,12 +5,10 @@ import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import xlsxwriter
-
 from registry import terms
 from registry.i18n import gettext as _
 from registry.matches.needs import need_sentence
-from registry.sheets import csv_chunks
+from registry.sheets import csv_chunks, formats_of, new_workbook, write_cell
 from registry.shortlists.models import Shortlist, ShortlistItem
 from registry.visibility.table import Field, Purpose, Reader, may_see
 from registry.web import number
@@ -110,20 +108,15 @@ def to_xlsx(
 ) -> bytes:
     """A workbook of two sheets: the firms with typed cells, and what they are."""
     out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(out, options) as book:
-        formats = {
-            "head": book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
-            "date": book.add_format({"num_format": "yyyy-mm-dd"}),
-            "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
-        }
+    with new_workbook(out) as book:
+        formats = formats_of(book)
         sheet = book.add_worksheet(_("Firms"))
         sheet.freeze_panes(1, 3)
         for column, (heading, _take) in enumerate(columns(reader)):
             sheet.write_string(0, column, heading, formats["head"])
         for line, row in enumerate(rows(shortlist, language, reader), start=1):
             for column, value in enumerate(row):
-                _write(sheet, line, column, value, formats)
+                write_cell(sheet, line, column, value, formats, wrap=True)
         for column, width in enumerate((9, 9, 36, 18, 18, 10, 60, 40, 40, 12, 24)):
             sheet.set_column(column, column, width)
         _write_about(
@@ -132,21 +125,9 @@ def to_xlsx(
     return out.getvalue()
 
 
-def _write(sheet: Any, line: int, column: int, value: Cell, formats: dict[str, Any]) -> None:
-    if value is None:
-        return
-    if isinstance(value, dt.date):
-        moment = dt.datetime.combine(value, dt.time())
-        sheet.write_datetime(line, column, moment, formats["date"])
-    elif isinstance(value, str):
-        sheet.write_string(line, column, value, formats["wrap"])
-    else:
-        sheet.write_number(line, column, value)
-
-
 def _write_about(sheet: Any, facts: list[tuple[str, Cell]], formats: dict[str, Any]) -> None:
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 1, 80)
     for line, (name, value) in enumerate(facts):
         sheet.write_string(line, 0, name, formats["head"])
-        _write(sheet, line, 1, value, formats)
+        write_cell(sheet, line, 1, value, formats, wrap=True)

@@ -11,7 +11,7 @@ from registry.audit.service import record
 from registry.db import utcnow
 from registry.errors import Conflict, NotFound, RuleBroken
 from registry.firms.models import Firm
-from registry.firms.service import find_firm
+from registry.firms.service import get_firm
 from registry.i18n import gettext as _
 from registry.shortlists.models import Shortlist, ShortlistItem
 
@@ -86,8 +86,7 @@ def add_firm(
     data_version: str,
 ) -> ShortlistItem:
     """Put a firm at the end of the list. Raises NotFound, AlreadyListed."""
-    if find_firm(session, firm_id) is None:
-        raise NotFound(_("There is no firm with the number %(id)s.", id=firm_id))
+    get_firm(session, firm_id)
     item = ShortlistItem(
         firm_id=firm_id,
         position=max((item.position for item in shortlist.items), default=0) + 1,

@@ -25,8 +25,8 @@ from registry.db import db
 from registry.disclosures.models import Purpose
 from registry.disclosures.service import note_disclosure
 from registry.disclosures.views import accountable
-from registry.errors import NotFound, RuleBroken
-from registry.firms.service import acts_for, find_firm
+from registry.errors import RuleBroken
+from registry.firms.service import acts_for, get_firm
 from registry.i18n import gettext as _
 from registry.sheets import csv_chunks
 from registry.trail import service
@@ -147,9 +147,7 @@ def _lines(filters: Filters) -> Iterator[bytes]:
 @open_to(FIRM, *OVERSEERS)
 def firm_log(firm_id: int) -> str:
     """What was done to the firm's record, when and by whom, for those who act for it."""
-    firm = find_firm(db.session, firm_id)
-    if firm is None:
-        raise NotFound(_("There is no firm with the number %(id)s.", id=firm_id))
+    firm = get_firm(db.session, firm_id)
     reader = reader_of(current_user, own=acts_for(db.session, actor_id(), firm_id))
     if not may_see(reader, Field.FIRM_LOG):
         abort(403)

@@ -1,4 +1,4 @@
-"""What the tests of imports share: files, and the content of the database as plain values."""
+"""What these tests share: files, a firm, the content of the database as plain values."""
 
 import csv
 import json
@@ -11,9 +11,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from registry import schema
+from registry.feeds.models import Source
 from registry.feeds.reader import Feed
 from registry.feeds.report import Report
-from registry.firms.models import Firm
+from registry.firms.models import Firm, Site
 
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -139,3 +140,22 @@ def firm_called(session: Session) -> Callable[[str], Firm]:
         return session.query(Firm).filter_by(name=name).one()
 
     return find
+
+
+@pytest.fixture
+def source(session):
+    """A source of facts; what needs another has its own."""
+    source = Source(code="test", title_en="Test", title_fr="Essai")
+    session.add(source)
+    session.flush()
+    return source
+
+
+@pytest.fixture
+def firm(session, source):
+    """A firm with a plant."""
+    firm = Firm(name="Forge", source_id=source.id)
+    firm.sites = [Site(kind="plant", city="Sorel-Tracy", province="QC", source_id=source.id)]
+    session.add(firm)
+    session.flush()
+    return firm
