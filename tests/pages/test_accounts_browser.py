@@ -1,19 +1,17 @@
 """Accounts in a real browser, in both languages: two factors, passkeys, invitations."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from passlib.totp import TOTP
 from playwright.sync_api import expect
 
 from registry.accounts.service import find_user
 from registry.db import db
 from registry.demo.service import DEMO_PASSWORD
+from tests.pages.browsing import DESK, PHONE, check, follow
 
 PASSWORD = "river stone window 41"
 NEWCOMER, GUEST = "someone@firm.example", "guest@firm.example"
 OWN = "northline-ordnance"
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 BOTH = pytest.mark.parametrize(
     ("language", "viewport"), [("en", DESK), ("fr", PHONE)], ids=["en-desk", "fr-phone"]
 )
@@ -22,26 +20,27 @@ BOTH = pytest.mark.parametrize(
 class Person:
     """Does what a person does in a browser, and looks at each page that comes."""
 
-    def __init__(self, page, language, site, say, check):
+    def __init__(self, page, language, site, say):
         self.page, self.language, self.site = page, language, site
-        self._say, self._check = say, check
+        self._say = say
 
     def say(self, message, **values):
         return self._say(message, self.language, **values)
 
     def open(self, rest):
         self.page.goto(f"{self.site}/{self.language}/{rest}")
-        self._check(self.page)
+        check(self.page)
 
     def press(self, message, **values):
         main = self.page.get_by_role("main")
-        main.get_by_role("button", name=self.say(message, **values), exact=True).click()
-        self._check(self.page)
+        button = main.get_by_role("button", name=self.say(message, **values), exact=True)
+        follow(self.page, button)
+        check(self.page)
 
     def follow(self, message):
         main = self.page.get_by_role("main")
-        main.get_by_role("link", name=self.say(message), exact=True).click()
-        self._check(self.page)
+        follow(self.page, main.get_by_role("link", name=self.say(message), exact=True))
+        check(self.page)
 
     def type(self, **fields):
         for name, value in fields.items():
@@ -70,26 +69,12 @@ def site(own_live):
 
 
 @pytest.fixture
-def check():
-    """The page fits its window, and axe finds nothing."""
-
-    def look(page):
-        page.wait_for_load_state()  # axe measures targets, which the stylesheet makes
-        options = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-        found = Axe().run(page, options=options).response["violations"]
-        told = {rule["id"]: [node["html"][:160] for node in rule["nodes"][:3]] for rule in found}
-        assert (page.evaluate(OVERFLOW), told) == (0, {}), page.url
-
-    return look
-
-
-@pytest.fixture
-def person(open_browser, say, site, check):
+def person(open_browser, say, site):
     """Gives a person at a browser, who reads one language."""
 
     def come(language, viewport):
         page = open_browser(language, viewport)
-        return Person(page, language, site, say, check)
+        return Person(page, language, site, say)
 
     return come
 

@@ -1,24 +1,20 @@
 """Output and contracts in a real browser: typed in, read, at both widths and in both languages."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from sqlalchemy import select
 
 from registry.capabilities.models import ProductionLine
 from registry.db import db
+from tests.pages import browsing
+from tests.pages.browsing import DESK, PHONE, follow
 
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 OPEN_ALL = "for (const details of document.querySelectorAll('details')) details.open = true"
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def check(page):
     page.evaluate(OPEN_ALL)
-    assert page.evaluate(OVERFLOW) == 0, page.url
-    options = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-    found = Axe().run(page, options=options).response["violations"]
-    assert not [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found], page.url
+    browsing.check(page)
     assert not page.said
 
 
@@ -40,10 +36,10 @@ def test_from_a_need_to_a_contract(
     page.context.add_cookies([{"name": "session", "value": cookie.value, "url": live}])
     page.goto(f"{live}/{language}/shortfalls/AMM-01")
     way = say("How many by when, and what would add more", language)
-    page.get_by_role("link", name=way).click()
+    follow(page, page.get_by_role("link", name=way))
     page.get_by_label(say("Quantity needed", language)).fill("600000")
     page.get_by_label(say("By month", language), exact=True).fill("24")
-    page.get_by_role("button", name=say("Show what is missing", language)).click()
+    follow(page, page.get_by_role("button", name=say("Show what is missing", language)))
     expect(page.locator(".answer .gap")).to_be_visible()
     expect(page.locator("svg.chart path.need")).to_be_visible()
     if settings.get("java_script_enabled", True):
@@ -53,10 +49,10 @@ def test_from_a_need_to_a_contract(
         prairie = firm_ids["prairie-precision-tube"]
         query = select(ProductionLine.id).where(ProductionLine.firm_id == prairie)
         line = db.session.scalars(query).first()
-    page.locator(f"a[href='/{language}/firms/{prairie}/lines/{line}/contract']").click()
+    follow(page, page.locator(f"a[href='/{language}/firms/{prairie}/lines/{line}/contract']"))
     page.get_by_label(say("Quantity", language), exact=True).fill("9600")
     page.get_by_label(say("Term in months", language)).fill("36")
-    page.get_by_role("button", name=say("Show the effect", language)).click()
+    follow(page, page.get_by_role("button", name=say("Show the effect", language)))
     expect(page.locator(".answer")).to_contain_text("36")
     expect(page.locator("svg.chart path.a2")).to_be_visible()
     if settings.get("java_script_enabled", True):

@@ -3,14 +3,11 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from registry.demo.service import DEMO_PASSWORD
+from tests.pages.browsing import DESK, PHONE, check, follow
 
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-CHECKED = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 FIRM = "Moulages fictifs de Moncton inc."
 STEPS = (
     "identity", "ownership", "sites", "capabilities", "lines", "certificates", "exports",
@@ -46,15 +43,8 @@ def _is_fault(message):
     return message.type == "error" and not re.search(r"status of (409|422)", message.text)
 
 
-def check(page):
-    """It fits its window, and axe finds nothing."""
-    assert page.evaluate(OVERFLOW) == 0, page.url
-    found = Axe().run(page, options=CHECKED).response["violations"]
-    assert not found, (page.url, [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found])
-
-
 def save(page):
-    page.locator("#piece .actions button.btn").click()
+    follow(page, page.locator("#piece .actions button.btn"))
 
 
 @pytest.mark.parametrize(
@@ -66,16 +56,16 @@ def test_from_a_name_to_a_verified_firm(people, own_live, tmp_path, language, vi
     page.goto(f"{base}/register")  # a visitor is led to sign in, and back
     page.locator("input[name=email]").fill("firm@cadence.example")
     page.locator("input[name=password]").fill(DEMO_PASSWORD)
-    page.locator("main form.form button.btn").first.click()
+    follow(page, page.locator("main form.form button.btn").first)
     page.wait_for_url(f"{base}/register")
     check(page)
 
     page.locator("#q").fill("Northlyne Ordonance")
-    page.locator(".findwide button").click()
+    follow(page, page.locator(".findwide button"))
     expect(page.locator("li.candidate")).to_have_count(1)  # is this you?
     check(page)
     page.locator("#name").fill(FIRM)
-    page.locator("form[action$='/register/new'] button").click()
+    follow(page, page.locator("form[action$='/register/new'] button"))
 
     page.wait_for_url(re.compile("/identity$"))
     check(page)
@@ -98,7 +88,7 @@ def test_from_a_name_to_a_verified_firm(people, own_live, tmp_path, language, vi
 
     page.wait_for_url(re.compile("/sites$"))
     check(page)
-    page.locator("main .stack > .actions a.btn").first.click()
+    follow(page, page.locator("main .stack > .actions a.btn").first)
     page.locator("#kind").select_option("plant")
     page.locator("#city").fill("Moncton")
     page.locator("#province").select_option("NB")
@@ -140,7 +130,7 @@ def test_from_a_name_to_a_verified_firm(people, own_live, tmp_path, language, vi
     proof = tmp_path / "iso.pdf"
     proof.write_bytes(b"%PDF-1.7 fictional")
     page.locator("input[type=file]").set_input_files(proof)
-    page.locator("form[enctype] button").click()
+    follow(page, page.locator("form[enctype] button"))
     expect(page.get_by_role("link", name="iso.pdf")).to_be_visible()
     check(page)
 
@@ -158,16 +148,16 @@ def test_from_a_name_to_a_verified_firm(people, own_live, tmp_path, language, vi
     page.goto(record)
     expect(page.locator(".audience.confidential").first).to_be_visible()
     check(page)
-    page.locator("form[action$='/submit'] button").click()
+    follow(page, page.locator("form[action$='/submit'] button"))
     expect(page.locator("form[action$='/take-back'] button")).to_be_visible()
     check(page)
 
     desk = people("administrator", language, viewport)
     desk.goto(f"{base}/inbox")
     check(desk)
-    desk.get_by_role("link", name=FIRM).click()
+    follow(desk, desk.get_by_role("link", name=FIRM))
     check(desk)
-    desk.locator("form[action$='/accept'] button").click()
+    follow(desk, desk.locator("form[action$='/accept'] button"))
     desk.wait_for_url(re.compile(r"/inbox/firms/\d+$"))
     check(desk)
     number = desk.url.rsplit("/", 1)[1]
