@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +27,12 @@ MOST_PHRASES = 6
 
 @dataclass(frozen=True)
 class Asked:
-    """A compiled need over V terms and K classes."""
+    """A compiled need over V terms and K classes. Of the terms, s are of any use to it."""
 
     need: Need
-    vector: Floats  # V, of length one: what a firm may say
+    terms: NDArray[np.int64]  # s: which they are, rising
+    place: NDArray[np.int32]  # V: the place of each term among them, or -1
+    vector: Floats  # s, of length one: what a firm may say
     idf: Floats  # V: how rare each term is; a part of an index may know only the first of them
     reading: Floats  # K: how far each class is meant; sums to one, or to zero if none is
     certainty: float  # 1: by code or by a class's own title; less: read out of the words
@@ -39,38 +42,83 @@ class Asked:
     keywords: tuple[tuple[str, tuple[int, ...]], ...]  # trade keywords with their terms' numbers
 
     def mixed(self, models: sparse.csr_matrix) -> Floats:
-        """The rows (K x V) of the classes meant, each as far as it is meant and sure: V."""
-        return mixed(models, self.classes, self.reading * self.certainty)
+        """The rows (K x M) of the classes meant, each as far as it is meant and sure: M."""
+        total = np.zeros(models.shape[1], np.float32)
+        for number in self.classes:
+            columns, values = _row(models, number)
+            total[columns] += self.reading[number] * self.certainty * values
+        return total
+
+    def learnt(self, models: sparse.csr_matrix) -> Floats:
+        """The same of what the classes have learnt of terms (K x V): s."""
+        total = np.zeros(len(self.terms), np.float32)
+        for number in self.classes:
+            columns, values = _row(models, number)
+            total[self.place[columns]] += self.reading[number] * self.certainty * values
+        return total
+
+
+class _Words(NamedTuple):
+    """A need's own words: w terms with their weights, which together have length one."""
+
+    terms: NDArray[np.int64]
+    weights: Floats
 
 
 def compile_need(need: Need, statistics: Statistics) -> Asked:
     """Make a need ready for an index with these statistics."""
-    own = _own_vector(need, statistics)
+    own = _own_words(need, statistics)
     reading, certainty = read_classes(need, own, statistics)
-    meant = np.argsort(-reading, kind="stable")[: int((reading > 0).sum())]
+    meant = np.argsort(-reading, kind="stable")[: int((reading > 0).sum())].tolist()
     descriptions = [statistics.descriptions[number] for number in meant]
-    models, sure = statistics.classes, reading * certainty
-    numbers = tuple(meant.tolist())
+    titles = _titles(need, descriptions, certainty, statistics)
+    keywords = _keywords(need, descriptions, statistics)
+    models = statistics.classes
+    learnt = (models.searched, models.likeness, models.own_likeness)
+    terms, place = _of_use(
+        len(statistics.idf),
+        own.terms,
+        *titles,
+        *(np.asarray(numbers, np.int64) for _keyword, numbers in keywords),
+        *(_row(rows, number)[0] for rows in learnt for number in meant),
+    )
+    vector = np.zeros(len(terms), np.float32)
+    vector[place[own.terms]] = own.weights
+    for number in meant:
+        columns, weights = _row(models.searched, number)
+        vector[place[columns]] += CLASS_WORDS * reading[number] * certainty * weights
     return Asked(
         need=need,
+        terms=terms,
+        place=place,
+        vector=unit(vector),
         idf=statistics.idf,
-        vector=unit(own + CLASS_WORDS * mixed(models.searched, numbers, sure)),
         reading=reading,
         certainty=certainty,
-        classes=numbers,
-        titles=_titles(need, descriptions, certainty, statistics),
+        classes=tuple(meant),
+        titles=titles,
         phrases=_phrases(need, descriptions, certainty),
-        keywords=_keywords(need, descriptions, statistics),
+        keywords=keywords,
     )
 
 
-def mixed(models: sparse.csr_matrix, classes: Iterable[int], shares: Floats) -> Floats:
-    """Rows of a K x V matrix added up by their shares (K): V numbers."""
-    total = np.zeros(models.shape[1], np.float32)
-    for number in classes:
-        span = slice(models.indptr[number], models.indptr[number + 1])
-        total[models.indices[span]] += shares[number] * models.data[span]
-    return total
+def _of_use(
+    known: int, *several: NDArray[np.integer]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """All terms of several arrays, rising, and for each of the known terms its place among them."""
+    used = np.zeros(known, np.bool_)
+    for terms in several:
+        used[terms] = True
+    terms = np.flatnonzero(used)
+    place = np.full(known, -1, np.int32)
+    place[terms] = np.arange(len(terms))
+    return terms, place
+
+
+def _row(models: sparse.csr_matrix, number: int) -> tuple[NDArray[np.int32], Floats]:
+    """The terms that a class knows anything of, and how much."""
+    span = slice(models.indptr[number], models.indptr[number + 1])
+    return models.indices[span], models.data[span]
 
 
 def unit(vector: Floats) -> Floats:
@@ -93,19 +141,17 @@ def _numbers(passage: str, statistics: Statistics) -> list[int]:
     return [number for number in numbers if number is not None]
 
 
-def _own_vector(need: Need, statistics: Statistics) -> Floats:
-    """The need's own words: V numbers of length one."""
+def _own_words(need: Need, statistics: Statistics) -> _Words:
     counts: dict[int, float] = {}
     for passage, weight in _passages(need):
         for number in _numbers(passage, statistics):
             counts[number] = counts.get(number, 0.0) + weight
-    vector = np.zeros(len(statistics.idf), np.float32)
-    columns = list(counts)
-    vector[columns] = np.log1p(list(counts.values())) * statistics.idf[columns]
-    return unit(vector)
+    terms = np.fromiter(counts, np.int64, len(counts))
+    heaviness = np.log1p(np.fromiter(counts.values(), np.float32, len(counts)))
+    return _Words(terms, unit(heaviness * statistics.idf[terms]))
 
 
-def read_classes(need: Need, own: Floats, statistics: Statistics) -> tuple[Floats, float]:
+def read_classes(need: Need, own: _Words, statistics: Statistics) -> tuple[Floats, float]:
     """Which supply classes a need means (K weights), and how sure that is (0 to 1).
 
     By its codes if it has any; else by a title that is a class's own in either language; else by
@@ -117,7 +163,7 @@ def read_classes(need: Need, own: Floats, statistics: Statistics) -> tuple[Float
     if named:
         reading[named] = 1 / len(named)
         return reading, 1.0
-    cosines = statistics.classes.described @ own
+    cosines = _likeness_of_words(own, statistics.classes.described)
     best = float(cosines.max(initial=0.0))
     if best < LIKE_CLASS:
         return reading, 0.0
@@ -125,6 +171,13 @@ def read_classes(need: Need, own: Floats, statistics: Statistics) -> tuple[Float
     nearest = nearest[cosines[nearest] >= LIKE_CLASS]
     reading[nearest] = cosines[nearest] ** READING_POWER
     return reading / reading.sum(), min(1.0, best / SURE_OF_CLASS)
+
+
+def _likeness_of_words(own: _Words, described: sparse.csr_matrix) -> Floats:
+    """K: cosines of the words with the descriptions of classes."""
+    vector = np.zeros(described.shape[1], np.float32)
+    vector[own.terms] = own.weights
+    return np.asarray(described @ vector)
 
 
 def _titled(need: Need, statistics: Statistics) -> list[int]:

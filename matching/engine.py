@@ -155,7 +155,7 @@ def measure(asked: Asked, part: IndexPart, places: Ints, profile: Profile) -> Fl
 
 
 def _score(asked: Asked, part: IndexPart, places: Ints, profile: Profile) -> _Scored:
-    candidates = Candidates.of(part, places)
+    candidates = Candidates.of(asked, part, places)
     # Matrix kernels may flag what they compute in padding and throw away: the values are finite.
     with np.errstate(invalid="ignore"):
         measured = [FEATURES[key].measure(asked, candidates) for key in profile.weights]

@@ -20,9 +20,10 @@ from matching.features.feature import (
 )
 from matching.index.classes import ClassModels
 from matching.index.model import Part
-from matching.index.ragged import Ints, Ragged, best_of_rows
+from matching.index.ragged import Ints, Picked, Ragged, best_of_rows, heaviest_of_rows
 from matching.index.segment import UNKNOWN_DAY, Floats, Segment
 
+MOST_INDUSTRIES = 2  # shown as the reason
 SAME_GROUP = 0.3  # a class of the same two-digit group, beside the class itself
 
 
@@ -58,18 +59,23 @@ def _best_class(
     best = best_of_rows(strength[numbers], start)
 
     def reasons(rows: Ints) -> list[Evidence]:
-        return [
-            tuple(show(part, place) for place in _met(row)) if best[row] > 0 else ()
-            for row in rows.tolist()
-        ]
-
-    def _met(row: int) -> list[int]:
-        first = int(column.ptr[candidates.firms[row]])
-        own = strength[numbers[start[row] : start[row + 1]]].tolist()
-        met = sorted((n for n in range(len(own)) if own[n] > 0), key=lambda n: (-own[n], n))
-        return [first + n for n in met[:MOST_EVIDENCE]]
+        picked = heaviest_of_rows(start, strength[numbers], rows, _nothing(rows), MOST_EVIDENCE)
+        entries = _entries(column, candidates, start, rows, picked)
+        return picked.by_row([show(part, entry) for entry in entries])
 
     return Measured(best, reasons)
+
+
+def _nothing(rows: Ints) -> Floats:
+    return np.zeros(len(rows), np.float32)
+
+
+def _entries(
+    column: Ragged, candidates: Candidates, start: Ints, rows: Ints, picked: Picked
+) -> list[int]:
+    """Places in the whole column of what was picked from the candidates' rows of it."""
+    offset = column.ptr[candidates.firms[rows]] - start[rows]
+    return (picked.places + np.repeat(offset, np.diff(picked.bounds))).tolist()
 
 
 def _by_class(part: Part, firms: Ints, take: Callable[[Segment], Ragged]) -> Floats:
@@ -139,13 +145,10 @@ def _industry_feature(
         mean = (total[start[1:]] - total[start[:-1]]) / np.maximum(np.diff(start), 1)
 
         def reasons(rows: Ints) -> list[Evidence]:
-            found: list[Evidence] = []
-            for row in rows.tolist():
-                own = shares[start[row] : start[row + 1]].tolist()
-                best = sorted(range(len(own)), key=own.__getitem__, reverse=True)[:2]
-                entry = int(part.segment.industries.ptr[candidates.firms[row]])
-                found.append(tuple(_industry(part, entry + n) for n in best if own[n] > 0))
-            return found
+            picked = heaviest_of_rows(start, shares, rows, _nothing(rows), MOST_INDUSTRIES)
+            names, labels = part.segment.industry_names, part.segment.industry_label
+            entries = _entries(part.segment.industries, candidates, start, rows, picked)
+            return picked.by_row([names[labels[entry]] for entry in entries])
 
         return Measured(shaped(mean, full, 0.5), reasons)
 
@@ -162,10 +165,6 @@ def _industry_feature(
         )
 
     return Feature(key, Kind.LIKENESS, title, about, measure, by_class)
-
-
-def _industry(part: Part, place: int) -> str:
-    return part.segment.industry_labels.text(int(part.segment.industry_label[place]))
 
 
 def _shares(codes: NDArray[np.generic], known: NDArray[np.int32], typical: Floats) -> Floats:

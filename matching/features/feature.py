@@ -26,19 +26,19 @@ class Candidates:
 
     part: Part
     firms: Ints  # n: their places
-    terms: Rows  # n rows: their terms
+    terms: Rows  # n rows: their terms, of those that are of use to the need
     offers: Ints  # m: places of their offers, firm by firm
     first: Ints  # n + 1: where each firm's offers begin among the m
 
     @classmethod
-    def of(cls, part: Part, firms: Ints) -> "Candidates":
+    def of(cls, asked: Asked, part: Part, firms: Ints) -> "Candidates":
         segment = part.segment
         offers = segment.offers.values[segment.offers.places(firms)]
         first = np.concatenate(([0], np.cumsum(segment.offers.lengths(firms))))
         return cls(
             part=part,
             firms=firms,
-            terms=Rows.of(segment.firms, firms),
+            terms=Rows.of(segment.firms, firms).among(asked.place),
             offers=offers,
             first=first,
         )
@@ -52,6 +52,11 @@ class Candidates:
         lengths = self.first[rows + 1] - self.first[rows]
         before = np.concatenate(([0], np.cumsum(lengths)))
         return np.arange(before[-1]) + np.repeat(self.first[rows] - before[:-1], lengths)
+
+    def spelt(self, asked: Asked, columns: NDArray[np.int32]) -> list[str]:
+        """Columns of `terms` as words."""
+        spelling = self.part.statistics.vocabulary.spelling
+        return [spelling(term) for term in asked.terms.take(columns).tolist()]
 
     def offer_label(self, place: int) -> str:
         """The name of one of the m offers, as the firm wrote it."""

@@ -66,15 +66,15 @@ def _title(asked: Asked, candidates: Candidates) -> Measured:
     """Cosine of the title, in the language that fits better, with the name of each offer."""
     if not asked.titles or not len(candidates.offers):
         return Measured.nothing(candidates)
-    names = Rows.of(candidates.part.segment.offer_name_terms, candidates.offers)
+    names = Rows.of(candidates.part.segment.offer_name_terms, candidates.offers).among(asked.place)
     cosines = np.max([_title_cosines(asked, sought, names) for sought in asked.titles], axis=0)
     best = candidates.best_offer(cosines)
     return Measured(shaped(best, 1.0, 4.0), _best_named(cosines, candidates))
 
 
 def _title_cosines(asked: Asked, sought: Ints, names: Rows) -> NDArray[np.float32]:
-    weights = np.zeros(len(asked.idf), np.float32)
-    weights[sought] = asked.idf[sought] / np.linalg.norm(asked.idf[sought])
+    weights = np.zeros(len(asked.terms), np.float32)
+    weights[asked.place[sought]] = asked.idf[sought] / np.linalg.norm(asked.idf[sought])
     return names.sums(names.weights * weights.take(names.columns))
 
 
@@ -94,7 +94,8 @@ def _keyword(asked: Asked, candidates: Candidates) -> Measured:
     names = _TradeNames.of(asked)
     hopeful = names.met_by(candidates.terms)  # whose offers together have all words of a name
     offers = candidates.offers_of(hopeful)
-    rows = Rows.of(candidates.part.segment.offer_terms, candidates.offers.take(offers))
+    described = candidates.part.segment.offer_terms
+    rows = Rows.of(described, candidates.offers.take(offers)).among(asked.place)
     worth = names.whole(rows) * names.worth
     scores = np.zeros(len(candidates.offers), np.float32)
     scores[offers] = worth.max(axis=1)
@@ -114,18 +115,18 @@ def _keyword(asked: Asked, candidates: Candidates) -> Measured:
 
 @dataclass(frozen=True)
 class _TradeNames:
-    """The need's k trade names over the s terms that they are made of."""
+    """The need's k trade names over the t terms that they are made of."""
 
-    column: NDArray[np.int32]  # V: which of the s terms a term is, or s
-    table: NDArray[np.float32]  # s x k: ones where the term belongs to the name
+    column: NDArray[np.int32]  # which of the t terms each term of use to the need is, or t
+    table: NDArray[np.float32]  # t x k: ones where the term belongs to the name
     worth: NDArray[np.float32]  # k: how rare the name is
 
     @classmethod
     def of(cls, asked: Asked) -> "_TradeNames":
         terms = [number for _name, numbers in asked.keywords for number in numbers]
         sought, place = np.unique(terms, return_inverse=True)
-        column = np.full(len(asked.idf), len(sought), np.int32)
-        column[sought] = np.arange(len(sought))
+        column = np.full(len(asked.terms), len(sought), np.int32)
+        column[asked.place[sought]] = np.arange(len(sought))
         table = np.zeros((len(sought), len(asked.keywords)), np.float32)
         lengths = [len(numbers) for _name, numbers in asked.keywords]
         table[place, np.repeat(np.arange(len(lengths)), lengths)] = 1.0

@@ -47,12 +47,9 @@ def _term_feature(
         sums = terms.sums(added)
 
         def reasons(rows: Ints) -> list[Evidence]:
-            spelling = candidates.part.statistics.vocabulary.spelling
             least = np.maximum(sums[rows], 0.0) * LEAST_SHARE
-            return [
-                tuple(map(spelling, terms.columns[places[:MOST_EVIDENCE]].tolist()))
-                for places in heaviest_of_rows(terms, added, rows, least)
-            ]
+            picked = heaviest_of_rows(terms.start, added, rows, least, MOST_EVIDENCE)
+            return picked.by_row(candidates.spelt(asked, terms.columns[picked.places]))
 
         return Measured(shaped(sums, full, power), reasons)
 
@@ -70,7 +67,7 @@ def _learnt_feature(
     """A term feature whose weights are those of the classes that the need is read as."""
 
     def vector(asked: Asked, part: Part) -> Floats:
-        return asked.mixed(models(part.statistics.classes))
+        return asked.learnt(models(part.statistics.classes))
 
     return _term_feature(
         key, Kind.LIKENESS, title, about, vector, full=full, power=power, models=models

@@ -12,7 +12,7 @@ from matching.features.feature import (
     message,
     shaped,
 )
-from matching.index.ragged import Ints
+from matching.index.ragged import Ints, Picked, entries_of_rows
 from matching.index.segment import Floats
 
 
@@ -26,21 +26,18 @@ def _title(asked: Asked, candidates: Candidates) -> Measured:
     better = shares.argmax(axis=0)
 
     def reasons(rows: Ints) -> list[Evidence]:
-        spelling = candidates.part.statistics.vocabulary.spelling
-        found: list[Evidence] = []
-        for row, title in zip(rows.tolist(), better[rows].tolist(), strict=True):
-            span = terms.span(row)
-            own = terms.columns[span][met[title][span] > 0]
-            found.append(tuple(map(spelling, own.tolist())))
-        return found
+        places, owner = entries_of_rows(terms.start, rows)
+        own = np.flatnonzero(np.stack(met)[better[rows].take(owner), places] > 0)
+        picked = Picked.of(places[own], owner[own], len(rows))
+        return picked.by_row(candidates.spelt(asked, terms.columns[picked.places]))
 
     return Measured(shaped(shares.max(axis=0), 1.0, 2.0), reasons)
 
 
 def _rarity(asked: Asked, title: Ints) -> Floats:
-    """V: the share of a title that each of its terms makes up, rare ones more; they add to one."""
-    shares = np.zeros(len(asked.idf), np.float32)
-    shares[title] = asked.idf[title] / asked.idf[title].sum()
+    """s: the share of a title that each of its terms makes up, rare ones more; they add to one."""
+    shares = np.zeros(len(asked.terms), np.float32)
+    shares[asked.place[title]] = asked.idf[title] / asked.idf[title].sum()
     return shares
 
 

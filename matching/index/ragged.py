@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,13 @@ class Rows:
         places = np.arange(start[-1]) + np.repeat(first - start[:-1], lengths)
         return cls(matrix.indices.take(places), matrix.data.take(places), start)
 
+    def among(self, place: NDArray[np.int32]) -> "Rows":
+        """Only the entries whose column has a place, which becomes their column."""
+        columns = place.take(self.columns)
+        met = np.flatnonzero(columns >= 0)
+        start = np.searchsorted(met, self.start)
+        return Rows(columns.take(met), self.weights.take(met), start)
+
     def __len__(self) -> int:
         return len(self.start) - 1
 
@@ -107,18 +115,40 @@ def best_of_rows(values: NDArray[Any], start: Ints) -> NDArray[np.float32]:
     return best
 
 
-def heaviest_of_rows(
-    gathered: Rows, values: NDArray[Any], rows: Ints, least: NDArray[Any]
-) -> list[Ints]:
-    """For some of the gathered rows, the places of their values above `least`, largest first."""
-    lengths = np.diff(gathered.start)[rows]
-    start = np.concatenate(([0], np.cumsum(lengths)))
+class Picked(NamedTuple):
+    """Entries picked from each of some rows: their places, row by row, and where each row ends."""
+
+    places: Ints
+    bounds: list[int]  # one more than there are rows
+
+    def by_row(self, items: Sequence[T]) -> list[tuple[T, ...]]:
+        """What belongs to the picked entries, given in their order, as a tuple for each row."""
+        return [tuple(items[first:last]) for first, last in pairwise(self.bounds)]
+
+    @classmethod
+    def of(cls, places: Ints, owner: Ints, rows: int) -> "Picked":
+        return cls(places, np.searchsorted(owner, np.arange(rows + 1)).tolist())
+
+
+def entries_of_rows(start: Ints, rows: Ints) -> tuple[Ints, Ints]:
+    """Places of the entries of some rows, row by row, and which of these rows each belongs to."""
+    lengths = start[rows + 1] - start[rows]
+    before = np.concatenate(([0], np.cumsum(lengths)))
     owner = np.repeat(np.arange(len(rows)), lengths)
-    places = np.arange(start[-1]) + np.repeat(gathered.start[rows] - start[:-1], lengths)
+    return np.arange(before[-1]) + np.repeat(start[rows] - before[:-1], lengths), owner
+
+
+def heaviest_of_rows(
+    start: Ints, values: NDArray[Any], rows: Ints, least: NDArray[Any], most: int
+) -> Picked:
+    """For some rows the places of at most so many values above `least` (one a row), largest first;
+    equal values keep their order."""
+    places, owner = entries_of_rows(start, rows)
     own = values.take(places)
-    heavy = np.flatnonzero(own > np.repeat(least, lengths))
+    heavy = np.flatnonzero(own > least.take(owner))
     places, owner, own = places[heavy], owner[heavy], own[heavy]
     # One key sorts by row and then by value: sorting by two costs five times as much.
-    ranked = places[np.argsort(owner - own / (2.0 * own.max(initial=1e-9)), kind="stable")]
-    bounds = np.searchsorted(owner, np.arange(len(rows) + 1)).tolist()
-    return [ranked[first:last] for first, last in pairwise(bounds)]
+    order = np.argsort(owner - own / (2.0 * own.max(initial=1e-9)), kind="stable")
+    first = np.searchsorted(owner, np.arange(len(rows)))
+    kept = np.arange(len(owner)) - first.take(owner) < most
+    return Picked.of(places[order][kept], owner[kept], len(rows))

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,11 @@ class Segment:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @cached_property
+    def industry_names(self) -> list[str]:
+        """The texts of `industry_labels`: few, and shown again and again."""
+        return [self.industry_labels.text(number) for number in range(len(self.industry_labels))]
 
     def activity_of(self, place: int) -> str | None:
         """The firm's main activity; None if it was not stated."""

@@ -210,7 +210,7 @@ def test_points_of_a_class_are_those_of_a_need_of_that_class(
     feature = FEATURES[key]
     assert feature.by_class
     ahead = feature.by_class(taught.base, firms)[:, asked.classes[0]]
-    now = feature.measure(asked, Candidates.of(taught.base, firms)).values
+    now = feature.measure(asked, Candidates.of(asked, taught.base, firms)).values
     np.testing.assert_allclose(ahead, now, atol=1e-5)
 
 
