@@ -1,12 +1,13 @@
 """Building an index from suppliers, and laying changed suppliers over it."""
 
 from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 
 from matching.facts import Supplier, SupplyClass
-from matching.index.classes import learn_classes, widened
+from matching.index.classes import learn_classes, teachers_of, widened
 from matching.index.kin import find_kin
 from matching.index.model import Index, Leaders, Part
 from matching.index.ragged import Ints
@@ -51,11 +52,14 @@ def join(readings: Iterable[Reading], classes: Sequence[SupplyClass]) -> Index:
     segment, idf = whole.segment()
     if np.any(np.diff(segment.keys) <= 0):
         raise ValueError("suppliers must come in the order of their keys, each once")
-    models = learn_classes(classes, segment, whole.vocabulary, idf)
+    teachers = teachers_of(segment)
+    own_place = np.full(len(segment), -1)
+    own_place[teachers] = np.arange(len(teachers))
+    with ThreadPoolExecutor(1) as pool:  # two cores halve the wait: neither needs the other
+        finding = pool.submit(find_kin, segment.firms, segment.firms[teachers], own_place)
+        models = learn_classes(classes, segment, whole.vocabulary, idf)
+        kin = finding.result()
     statistics = Statistics.of(whole.vocabulary, idf, models, tuple(classes))
-    place_among_teachers = np.full(len(segment), -1)
-    place_among_teachers[models.teachers] = np.arange(len(models.teachers))
-    kin = find_kin(segment.firms, segment.firms[models.teachers], place_among_teachers)
     part = Part(segment, statistics, kin, Leaders.none(), np.zeros(len(segment), np.bool_))
     return Index((replace(part, leaders=find_leaders(part, PROFILE)),))
 

@@ -1,5 +1,7 @@
 """Finding, when an index is built, the firms that each class speaks for most."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,8 @@ from matching.profiles import FEATURES, Profile
 
 LEADERS = 2_500  # firms kept for each class, about
 SAMPLED = 16  # one firm of so many tells how many points a leader has
-AT_ONCE = 4_000  # firms whose points for all classes are held in memory together
+AT_ONCE = 2_000  # firms whose points for all classes are held in memory together, by each thread
+THREADS = 2
 
 
 def find_leaders(part: Part, profile: Profile) -> Leaders:
@@ -18,14 +21,17 @@ def find_leaders(part: Part, profile: Profile) -> Leaders:
     if not total or not classes:
         return Leaders.none()
     least = _least_points(part, profile)
-    numbers, places, points = [], [], []
-    for first in range(0, total, AT_ONCE):
+
+    def lead(first: int) -> tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.float16]]:
+        """Class, place and points of the leaders among some firms."""
         firms = np.arange(first, min(first + AT_ONCE, total))
         given = class_points(part, firms, profile).T
         number, place = np.nonzero(given > least[:, None])
-        numbers.append(number.astype(np.int16))
-        places.append((first + place).astype(np.int32))
-        points.append(given[number, place].astype(np.float16))
+        points = given[number, place].astype(np.float16)
+        return number.astype(np.int16), (first + place).astype(np.int32), points
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        numbers, places, points = zip(*pool.map(lead, range(0, total, AT_ONCE)), strict=True)
     by_class = np.argsort(np.concatenate(numbers), kind="stable")
     lengths = np.bincount(np.concatenate(numbers), minlength=classes)
     ptr = np.concatenate(([0], np.cumsum(lengths)))

@@ -67,7 +67,9 @@ def _by_titles(asked: Asked, part: Part) -> Floats:
         share = _nothing(part)
         whole = float(asked.idf[title].sum())
         for term in title:
-            np.add.at(share, part.segment.postings.indices[_span(part, term)], asked.idf[term] / whole)
+            np.add.at(
+                share, part.segment.postings.indices[_span(part, term)], asked.idf[term] / whole
+            )
         share *= share
         points += share
     points *= TITLE_POINTS / max(len(asked.titles), 1)

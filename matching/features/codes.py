@@ -75,7 +75,8 @@ def _entries(
 ) -> list[int]:
     """Places in the whole column of what was picked from the candidates' rows of it."""
     offset = column.ptr[candidates.firms[rows]] - start[rows]
-    return (picked.places + np.repeat(offset, np.diff(picked.bounds))).tolist()
+    entries: list[int] = (picked.places + np.repeat(offset, np.diff(picked.bounds))).tolist()
+    return entries
 
 
 def _by_class(part: Part, firms: Ints, take: Callable[[Segment], Ragged]) -> Floats:

@@ -6,6 +6,7 @@ declares anything still has the words.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -90,16 +91,19 @@ def learn_classes(
 ) -> ClassModels:
     """The models of all classes, from their descriptions and from who declares them."""
     words = _words(classes, vocabulary, idf)
-    teachers = _teachers(segment)
+    teachers = teachers_of(segment)
     labels = _labels(segment, teachers, len(classes))
     near = _nearness(words)
     spread = _spread(labels, near)
-    likeness = _learn_likeness(segment.firms[teachers], labels, words, near)
+    with ThreadPoolExecutor(1) as pool:  # SciPy and BLAS let go of the interpreter while they work
+        nearest = pool.submit(_nearest_firms, words, segment)
+        likeness = _learn_likeness(segment.firms[teachers], labels, words, near)
+        leaning = (words + NEAREST_FIRMS_LEAN * nearest.result()).tocsr()
     industry_codes, industry = _learn_industries(segment, teachers, labels)
     return ClassModels(
         codes=tuple(entry.code for entry in classes),
         words=words,
-        searched=unit_rows((words + NEAREST_FIRMS_LEAN * _nearest_firms(words, segment)).tocsr()),
+        searched=unit_rows(leaning),
         described=_described(classes, vocabulary, idf),
         likeness=likeness[0],
         own_likeness=likeness[1],
@@ -231,7 +235,7 @@ def _groups(classes: Sequence[SupplyClass]) -> Doubles:
     return members
 
 
-def _teachers(segment: Segment) -> Ints:
+def teachers_of(segment: Segment) -> Ints:
     """Places of firms that declare a class; evenly drawn if they are too many."""
     places = np.flatnonzero(np.diff(segment.declared.ptr))
     if len(places) > MOST_TEACHERS:
