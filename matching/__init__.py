@@ -20,7 +20,7 @@ from matching.profiles import FEATURES, PROFILE, Profile
 from matching.result import Gate, GateState, Lift, Match, Part
 from matching.retrieval import RETRIEVED
 
-ENGINE = "1.3"  # changes when an index made before could no longer be ranked with
+ENGINE = "1.2"  # changes when an index made before could no longer be ranked with
 
 __all__ = [
     "ENGINE",
