@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import format_date, format_decimal
 
+from registry.audit import words
 from registry.firms.models import Firm, FirmName, Site
 from registry.i18n import gettext as _
 from registry.i18n import mark
@@ -105,47 +106,6 @@ MEMBER_ROLES = {"owner": mark("owner"), "editor": mark("editor")}
 COUNTRIES = {"Canada": mark("Canada"), "Foreign": mark("outside Canada")}
 
 # The audit trail and the access log. An action without words is shown by its code.
-ACTIONS = {
-    "taxonomy.load": mark("Taxonomy loaded"),
-    "vendor.decide": mark("Supplier’s name decided"),
-    "shortlist.create": mark("Shortlist made"),
-    "shortlist.add": mark("Firm added to a shortlist"),
-    "shortlist.note": mark("Note on a shortlist changed"),
-    "shortlist.move": mark("Order of a shortlist changed"),
-    "shortlist.remove": mark("Firm taken off a shortlist"),
-    "shortlist.export": mark("Shortlist exported"),
-    "resilience.read": mark("Single and sole sources read"),
-    "trail.export": mark("Audit trail exported"),
-}
-SUBJECTS = {
-    "firm": mark("Firm"),
-    "vendor": mark("Supplier"),
-    "shortlist": mark("Shortlist"),
-    "categories": mark("Shortfall categories"),
-    "groups": mark("Supply groups"),
-    "classes": mark("Supply classes"),
-    "trail": mark("Audit trail"),
-    "resilience": mark("Sources of inputs"),
-}
-FACTS = {
-    "name": mark("Name"),
-    "website": mark("Website"),
-    "activity": mark("Main activity"),
-    "employees": mark("Employees"),
-    "founded_year": mark("Founded in"),
-    "listed": mark("Listing"),
-    "link": mark("Link"),
-    "firm_id": mark("Firm number"),
-    "method": mark("Method"),
-    "title": mark("Title"),
-    "note": mark("Note"),
-    "form": mark("File type"),
-    "entries": mark("Entries"),
-    "sha256": mark("File digest"),
-    "current_rate_per_month": mark("Rate a month now"),
-    "rated_rate_per_month": mark("Rate a month, existing plant"),
-    "surge_rate_per_month": mark("Rate a month after investment"),
-}
 PURPOSES = {
     "page": mark("read on a page"),
     "api": mark("read by a program"),
@@ -326,8 +286,8 @@ def for_templates() -> dict[str, Callable[..., Any]]:
         "member_words": lambda value: said(MEMBER_ROLES, value),
         "country_words": lambda value: said(COUNTRIES, value),
         "advice": advice,
-        "action_words": lambda value: said(ACTIONS, value),
-        "subject_words": lambda value: said(SUBJECTS, value),
+        "action_words": lambda value: said(words.ACTIONS, value),
+        "subject_words": lambda value: said(words.SUBJECTS, value),
         "purpose_words": lambda value: said(PURPOSES, value),
         "confidence_words": lambda value: said(TOLD_IN_CONFIDENCE, value),
         "office_words": office_words,

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from registry.audit import words
 from registry.audit.models import AuditEvent
 
 
@@ -27,8 +28,11 @@ def record(
 
     `before` and `after` hold the fields that changed, by name; `why` is the person's reason in
     their own words. Events of the subject `firm` are shown to that firm, without `detail`. All of
-    it must be JSON but for dates, moments and decimals, and hold no secret.
+    it must be JSON but for dates, moments and decimals, and hold no secret. Raises KeyError for an
+    action or a subject that pages have no words for.
     """
+    if action not in words.ACTIONS or subject not in words.SUBJECTS:
+        raise KeyError(f"no words for {action} of {subject}")
     session.add(
         AuditEvent(
             actor_id=actor_id,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from registry import terms
 from registry.accounts.models import ADMINISTRATOR, OFFICIAL, User
+from registry.audit import words
 from registry.audit.models import AuditEvent, AuditLink
 from registry.db import UTCDateTime
 from registry.errors import RuleBroken
@@ -143,7 +144,7 @@ def differences(event: AuditEvent) -> list[Difference]:
     before, after = event.before or {}, event.after or {}
     return [
         Difference(
-            terms.said(terms.FACTS, name),
+            terms.said(words.FACTS, name),
             _value(before[name]) if name in before else None,
             _value(after[name]) if name in after else None,
         )
@@ -153,7 +154,7 @@ def differences(event: AuditEvent) -> list[Difference]:
 
 def details(event: AuditEvent) -> list[tuple[str, str]]:
     """What else the event says, in words."""
-    return [(terms.said(terms.FACTS, name), _value(value)) for name, value in event.detail.items()]
+    return [(terms.said(words.FACTS, name), _value(value)) for name, value in event.detail.items()]
 
 
 def _value(value: Any) -> str:

@@ -11,6 +11,7 @@ from registry.accounts.models import User
 from registry.audit import chain
 from registry.audit.models import AuditEvent
 from registry.audit.service import record
+from registry.audit.words import ACTIONS
 from registry.db import db
 from registry.disclosures.models import Disclosure
 from registry.shortlists.service import add_firm, create_shortlist
@@ -36,11 +37,11 @@ def written(own_app, firm_ids):
         for actor, why in ((colleague, None), (administrator, FORMULA), (None, None), (999, None)):
             for key in (OWN, OTHER):
                 record(
-                    db.session, actor, "firm.edit", "firm", firm_ids[key], why=why,
+                    db.session, actor, "firm.publish", "firm", firm_ids[key], why=why,
                     before={"employees": None}, after={"employees": 12, "note": SECRET[key]},
                     seen_beside="another firm entirely",
                 )  # fmt: skip
-        record(db.session, official, "firm.verify", "firm", firm_ids[OWN])
+        record(db.session, official, "firm.list", "firm", firm_ids[OWN])
         shortlist = create_shortlist(db.session, official, "Whom we prefer", {})
         add_firm(db.session, official, shortlist, firm_ids[OWN], None, "v")
         db.session.commit()
@@ -91,11 +92,11 @@ def test_the_trail_shows_who_what_before_after_and_why(open_as, written, languag
     ("query", "actions"),
     [
         ("subject=shortlist", ["shortlist.add", "shortlist.create"]),
-        ("action=firm.verify", ["firm.verify"]),
-        ("person=firm@cadence.example", ["firm.edit"] * 2),
-        ("person=999", ["firm.edit"] * 2),
-        ("subject=firm&number={own}", ["firm.verify"] + ["firm.edit"] * 4),
-        ("since={today}&until={today}&action=firm.verify", ["firm.verify"]),
+        ("action=firm.list", ["firm.list"]),
+        ("person=firm@cadence.example", ["firm.publish"] * 2),
+        ("person=999", ["firm.publish"] * 2),
+        ("subject=firm&number={own}", ["firm.list"] + ["firm.publish"] * 4),
+        ("since={today}&until={today}&action=firm.list", ["firm.list"]),
         ("until=2001-01-01", []),
         ("subject=nothing", []),
     ],
@@ -104,9 +105,8 @@ def test_filters(open_as, firm_ids, query, actions):
     today = dt.datetime.now(dt.UTC).date()
     page = open_as("auditor", f"/en/audit?{query.format(own=firm_ids[OWN], today=today)}")
     shown = [row.all("td")[2].text for row in rows(page)]
-    words = {"shortlist.add": "Firm added", "shortlist.create": "Shortlist made"}
     assert len(shown) == len(actions)
-    assert all(words.get(a, a) in s for a, s in zip(actions, shown, strict=True))
+    assert all(ACTIONS[a] in s for a, s in zip(actions, shown, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_pages_take_as_many_queries_however_many_events(written, sign_in, count_
     few = [count_queries(client, address) for address in addresses]
     with written.app_context():
         for number in range(40):
-            record(db.session, 1 + number % 5, "firm.edit", "firm", firm_ids[OWN])
+            record(db.session, 1 + number % 5, "firm.publish", "firm", firm_ids[OWN])
         db.session.commit()
     assert [count_queries(client, address) for address in addresses] == few
     assert max(few) <= 16

@@ -15,7 +15,7 @@ def add_events(session) -> Callable[..., None]:
     def add(count: int, **facts: object) -> None:
         for number in range(count):
             given = {"before": {"employees": number}, "after": {"employees": number + 1}, **facts}
-            record(session, 7, "firm.edit", "firm", 1, **given)
+            record(session, 7, "firm.publish", "firm", 1, **given)
             session.commit()
 
     return add

@@ -27,7 +27,7 @@ def place_of_last(session) -> int:
 
 def test_an_event_says_who_what_before_after_and_why(session):
     record(
-        session, 7, "firm.edit", "firm", 1,
+        session, 7, "firm.publish", "firm", 1,
         before={"rate": Decimal("1.50"), "on": dt.date(2026, 1, 2)},
         after={"rate": None, "on": None}, why="A plant closed", office="Shells", form="web",
     )  # fmt: skip
@@ -86,7 +86,7 @@ def test_rollback_leaves_no_hole(session, add_events):
     add_events(2)
     events = place_of_last(session)
     for _turn in range(3):
-        record(session, 7, "firm.edit", "firm", 1)
+        record(session, 7, "firm.publish", "firm", 1)
         session.flush()
         session.rollback()
     add_events(1)
@@ -96,20 +96,20 @@ def test_rollback_leaves_no_hole(session, add_events):
 
 def test_a_savepoint_given_up_takes_its_events_along(session):
     events = place_of_last(session)
-    record(session, 7, "first", "firm", 1)
-    for action, kept in (("second", False), ("third", True), ("fourth", False)):
+    record(session, 7, "firm.list", "firm", 1)
+    for action, kept in (("line.add", False), ("firm.suspend", True), ("line.remove", False)):
         savepoint = session.begin_nested()
         record(session, 7, action, "firm", 1)
         session.flush()
         savepoint.commit() if kept else savepoint.rollback()
     session.commit()
     chained = select(AuditEvent.action).join(AuditLink).order_by(AuditLink.number)
-    assert session.scalars(chained).all()[events:] == ["first", "third"]
+    assert session.scalars(chained).all()[events:] == ["firm.list", "firm.suspend"]
     assert verify(session).broken is None
 
 
 def test_events_forgotten_by_the_session_are_chained_too(session):
-    record(session, 7, "firm.edit", "firm", 1)
+    record(session, 7, "firm.publish", "firm", 1)
     session.flush()
     session.expunge_all()
     session.commit()
@@ -132,9 +132,9 @@ def test_many_writers_make_one_chain(database_url, session):
     def write(writer: int) -> None:
         for number in range(EACH_WRITES):
             with Session(engine) as own:
-                record(own, writer, "firm.edit", "firm", number, after={"n": number})
+                record(own, writer, "firm.publish", "firm", number, after={"n": number})
                 own.flush()
-                record(own, writer, "firm.edit", "firm", number)
+                record(own, writer, "firm.publish", "firm", number)
                 own.rollback() if number % 2 else own.commit()
 
     with ThreadPoolExecutor(MANY_WRITERS) as writers:
@@ -334,7 +334,7 @@ def forged(sqlite_template, tmp_path_factory):
     AuditEvent.metadata.create_all(engine, tables=[AuditEvent.__table__, AuditLink.__table__])
     with Session(engine) as session:
         for number in range(6):
-            record(session, number, f"act.{number}", "firm", number, why=f"{number}")
+            record(session, number, "firm.list", "firm", number, why=f"{number}")
             session.commit()
         session.connection().exec_driver_sql("pragma foreign_keys = off")
         yield session
