@@ -14,6 +14,7 @@ from registry.accounts.models import (
     Role,
     User,
 )
+from registry.accounts.signals import account_changed
 from registry.audit.service import record
 from registry.errors import Conflict, NotFound, RuleBroken
 from registry.i18n import gettext as _
@@ -150,6 +151,7 @@ def set_roles(
     )
     user.roles = list(session.scalars(select(Role).where(Role.name.in_(roles))))
     user.office = office
+    account_changed.send(user, action="account.roles")
     if set(before) != roles and user.id != actor_id:
         end_sessions(user)
     session.flush()
@@ -165,6 +167,7 @@ def suspend(session: Session, actor_id: int, user: User, reason: str) -> None:
     user.active = False
     end_sessions(user)
     record(session, actor_id, "account.suspend", "user", user.id, why=reason)
+    account_changed.send(user, action="account.suspend")
     session.flush()
 
 
@@ -173,6 +176,7 @@ def restore(session: Session, actor_id: int, user: User, reason: str) -> None:
     reason = _reason(reason)
     user.active = True
     record(session, actor_id, "account.restore", "user", user.id, why=reason)
+    account_changed.send(user, action="account.restore")
     session.flush()
 
 
@@ -188,6 +192,7 @@ def reset_factors(session: Session, actor_id: int, user: User, reason: str) -> N
         session.delete(passkey)
     end_sessions(user)
     record(session, actor_id, "account.factors-reset", "user", user.id, why=reason)
+    account_changed.send(user, action="account.factors-reset")
     session.flush()
 
 

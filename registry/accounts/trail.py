@@ -19,6 +19,7 @@ from flask_security.utils import do_flash
 from sqlalchemy.orm import object_session
 
 from registry.accounts.models import FIRM, User
+from registry.accounts.signals import account_changed
 from registry.audit.service import record
 from registry.i18n import gettext as _
 
@@ -28,6 +29,7 @@ def _note(user: User, action: str, **detail: Any) -> None:
     assert session is not None  # Flask-Security found or made it there
     session.flush()  # a new account has no number before
     record(session, user.id, action, "user", user.id, **detail)
+    account_changed.send(user, action=action)
 
 
 def _opened(_app: object, user: User, **_rest: Any) -> None:

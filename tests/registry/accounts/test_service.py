@@ -7,6 +7,7 @@ from registry.accounts import service
 from registry.accounts.models import ADMINISTRATOR, AUDITOR, FIRM, OFFICIAL
 from registry.audit.models import AuditEvent
 from registry.errors import RuleBroken
+from registry.mail.models import Mail
 
 
 @pytest.fixture
@@ -41,6 +42,9 @@ def test_roles_change_with_a_reason_and_sessions_end(session, make):
     assert event.before == {"roles": [FIRM], "office": None}
     assert event.after == {"roles": [OFFICIAL], "office": "Office one"}
     assert event.why == "Joined"
+    (notice,) = session.scalars(select(Mail))
+    assert notice.recipient == user.email
+    assert "Roles changed" in notice.text and "Joined" not in notice.text
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "\0", "x" * 501])
