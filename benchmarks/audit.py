@@ -30,7 +30,7 @@ from registry.trail.service import PAGE, Filters, list_events, values_of
 
 TOGETHER = 1000  # events of one transaction in the large part
 ALONE = 2000  # events with a transaction each
-ACTIONS = ("firm.edit", "firm.submit", "firm.verify", "shortlist.add", "shortlist.note")
+ACTIONS = ("firm.publish", "revision.submit", "firm.list", "shortlist.add", "shortlist.note")
 DEPTHS = (0.0, 0.5, 1.0)
 ASKED = 20
 

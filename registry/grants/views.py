@@ -21,8 +21,12 @@ pages = Blueprint("grants", __name__)
 @pages.get(f"{LANGUAGE_PREFIX}/need-to-know")
 @open_to(ADMINISTRATOR, AUDITOR)
 def grants() -> str:
-    """Who may see exact figures of what; administrators give and revoke it here."""
-    return _page({"kind": "category"}, None)
+    """Who may see exact figures of what; administrators give and revoke it here.
+
+    `?firm=` fills in the firm, so that a grant can begin at the firm's own page.
+    """
+    firm = request.args.get("firm", type=row_id)
+    return _page({"kind": "firm", "firm": str(firm)} if firm else {"kind": "category"}, None)
 
 
 @pages.post(f"{LANGUAGE_PREFIX}/need-to-know")

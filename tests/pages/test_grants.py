@@ -79,6 +79,17 @@ def test_what_was_typed_comes_back_with_what_to_change(
     assert chosen["value"] == form["kind"]
 
 
+def test_a_grant_begins_at_the_firm(page_of, firm_ids):
+    address = f"/en/need-to-know?firm={firm_ids[OTHER]}"
+    desk = page_of("administrator", f"/en/inbox/firms/{firm_ids[OTHER]}")
+    assert address in desk.addresses
+    page = page_of("administrator", address)
+    firm = page.one("input", id="firm")
+    assert firm["value"] == str(firm_ids[OTHER])
+    (chosen,) = [radio for radio in page.all("input", name="kind") if "checked" in radio.attributes]
+    assert chosen["value"] == "firm"
+
+
 def test_an_auditor_reads_grants_and_finds_no_form(page_of):
     page = page_of("/en/need-to-know", "auditor")
     assert "official@cadence.example" in page.text
