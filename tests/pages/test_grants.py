@@ -81,9 +81,9 @@ def test_what_was_typed_comes_back_with_what_to_change(
 
 def test_a_grant_begins_at_the_firm(page_of, firm_ids):
     address = f"/en/need-to-know?firm={firm_ids[OTHER]}"
-    desk = page_of("administrator", f"/en/inbox/firms/{firm_ids[OTHER]}")
+    desk = page_of(f"/en/inbox/firms/{firm_ids[OTHER]}", "administrator")
     assert address in desk.addresses
-    page = page_of("administrator", address)
+    page = page_of(address, "administrator")
     firm = page.one("input", id="firm")
     assert firm["value"] == str(firm_ids[OTHER])
     (chosen,) = [radio for radio in page.all("input", name="kind") if "checked" in radio.attributes]
