@@ -26,6 +26,7 @@ from registry.coverage.plan import (
 )
 from registry.firms.models import Firm
 from registry.visibility.readers import Standing
+from registry.visibility.table import Field
 
 Floats = NDArray[np.float64]
 
@@ -33,6 +34,10 @@ DATES = (12, 24, 36)
 ITSELF = "line"  # what holds a line back when none of its inputs does
 NOTABLE = 0.01  # a smaller part of its output lost holds no line back
 BY_FIRM = 3  # firms with an area of their own in the chart, the others together
+
+
+# What output tells of a line: its rates, what is sold of them, and the supply of its inputs.
+TOLD = (Field.LINE_RATES, Field.LINE_BANDS, Field.LINE_COMMERCIAL, Field.LINE_INPUTS)
 
 
 @dataclass(frozen=True)

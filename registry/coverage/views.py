@@ -21,7 +21,15 @@ from registry.coverage.contracts import (
 )
 from registry.coverage.plan import EVERY, MONTHS, Plan
 from registry.coverage.resilience import note_reading, read_resilience
-from registry.coverage.service import DATES, FirmOutput, HeldBack, Output, Supply, output_of
+from registry.coverage.service import (
+    DATES,
+    TOLD,
+    FirmOutput,
+    HeldBack,
+    Output,
+    Supply,
+    output_of,
+)
 from registry.coverage.sums import safe_sums
 from registry.coverage.typed import Typed, read_typed
 from registry.db import db, today
@@ -36,7 +44,6 @@ from registry.visibility.table import Field, Reader
 from registry.web import LANGUAGE_PREFIX, current_language, may, number
 
 pages = Blueprint("coverage", __name__)
-TOLD = (Field.LINE_RATES, Field.LINE_BANDS, Field.LINE_COMMERCIAL, Field.LINE_INPUTS)
 HELD_BACK_SHOWN = 6
 BY_EVIDENCE, BY_FIRM = "evidence", "firm"  # what the areas of the chart stand for
 
