@@ -3,7 +3,7 @@
 Definitions and worked examples: docs/capacity.md. Knows no web, no database and no clock of days.
 """
 
-from matching.capacity.chain import Bound, Chain, Worth, chain_of
+from matching.capacity.chain import Bound, Chain, Worth, chain_of, chains_of
 from matching.capacity.coverage import AtDate, Binding, Coverage, Flow, cover, cover_range
 from matching.capacity.facts import (
     EVIDENCE,
@@ -108,6 +108,7 @@ __all__ = [
     "Watch",
     "Worth",
     "chain_of",
+    "chains_of",
     "choose",
     "concentration",
     "convert",

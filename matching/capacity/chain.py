@@ -14,6 +14,8 @@ whatever of them they can, each by its own chain: the most that this line could 
 lines make of shared inputs, each counted once, is `coverage`.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,8 +96,14 @@ class Chain:
 
 def chain_of(scenario: Scenario, line: str, case: Case = Case.BASE) -> Chain:
     """The line with its inputs to itself; raises UnitsDiffer, or Contradiction for a circle."""
+    return chains_of(scenario, (line,), case)[line]
+
+
+def chains_of(scenario: Scenario, lines: Iterable[str], case: Case = Case.BASE) -> dict[str, Chain]:
+    """Several lines by their keys, each with its inputs to itself; raises as `chain_of` does."""
     supply.measures(scenario)
-    return _Registry(scenario, case).chain(line, ())
+    registry = _Registry(scenario, case)
+    return {line: registry.chain(line, ()) for line in lines}
 
 
 class _Registry:
@@ -109,11 +117,22 @@ class _Registry:
         self.arrivals = supply.arrivals(scenario, case)
         self.stocks = supply.stocks(scenario)
         self.unbounded = supply.unbounded(scenario, case)
+        self.unknown = supply.unknown_items(scenario)
+        self.makers: dict[str, list[Line]] = defaultdict(list)
+        for line in scenario.lines:
+            for item in line.makes:
+                self.makers[item].append(line)
+        self.found: dict[str, Chain] = {}
 
     def chain(self, key: str, above: tuple[str, ...]) -> Chain:
         if key in above:
             raise Contradiction(key, "chain-circular")
-        line = self.lines[key]
+        if key not in self.found:
+            self.found[key] = self._chain(self.lines[key], above)
+        return self.found[key]
+
+    def _chain(self, line: Line, above: tuple[str, ...]) -> Chain:
+        key = line.key
         limits = {
             one.item: self._available(line, one.item, above)
             / (one.ratio * measure(one.unit).factor)
@@ -129,17 +148,16 @@ class _Registry:
             {one.item: one.ratio for one in line.inputs},
             output,
             _bounds(self.capacity[key], limits, output),
-            supply.assumptions(self.scenario, (one.item for one in line.inputs)),
+            supply.unknown_among(self.unknown, (one.item for one in line.inputs)),
         )
 
     def _available(self, line: Line, item: str, above: tuple[str, ...]) -> Floats:
         """Base units of an item that could be had by the end of each month."""
         found = np.cumsum(self.arrivals.get(item, np.zeros(self.scenario.months)))
         found = found + self.stocks.get((None, item), 0.0) + self.stocks.get((line.key, item), 0.0)
-        for other in self.scenario.lines:
-            if item in other.makes:
-                per_unit = measure(other.unit).factor
-                found = found + per_unit * self.chain(other.key, (*above, line.key)).output
+        for other in self.makers.get(item, ()):
+            per_unit = measure(other.unit).factor
+            found = found + per_unit * self.chain(other.key, (*above, line.key)).output
         return found
 
 

@@ -75,9 +75,12 @@ def _preference(block: Block, kinds: tuple[Kind, ...]) -> Floats:
     per_unit = _per_unit(block, scaled)
     delay = np.arange(1, block.periods + 1) / (block.periods + 1)
     for number, arc in enumerate(block.arcs):
-        weakness = len(EVIDENCE) - EVIDENCE.index(kinds[arc.kind].evidence)
         run = slice(number * block.periods, (number + 1) * block.periods)
-        preference[run] = -LESSER * per_unit.get(arc.to, per_unit[""]) * (weakness + delay)
+        if arc.need:
+            weakness = len(EVIDENCE) - EVIDENCE.index(kinds[arc.kind].evidence)
+            preference[run] = -LESSER * per_unit[arc.to] * (weakness + delay)
+        else:  # so little that it only keeps lines from making inputs that nobody uses
+            preference[run] = -(LESSER**2) * per_unit[""]
     return preference
 
 

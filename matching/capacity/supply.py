@@ -10,7 +10,7 @@ not let an unknown input bind; the others count its stock and what is stated, an
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,8 +81,12 @@ def unbounded(scenario: Scenario, case: Case) -> frozenset[str]:
 
 def assumptions(scenario: Scenario, items: Iterable[str]) -> tuple[Assumption, ...]:
     """What these items' supply rests on, unknown supply first."""
+    return unknown_among(unknown_items(scenario), items)
+
+
+def unknown_among(unknown: Mapping[str, str], items: Iterable[str]) -> tuple[Assumption, ...]:
+    """The same of what `unknown_items` found."""
     wanted = set(items)
-    unknown = unknown_items(scenario)
     return tuple(Assumption(code, item) for item, code in unknown.items() if item in wanted)
 
 

@@ -21,7 +21,8 @@ from matching.capacity import (
 from registry.capabilities.models import LineInput
 from registry.capabilities.seen import SeenLine, seen_lines
 from registry.coverage.lines import Facts, read_lines
-from registry.coverage.service import DATES, ITSELF, MONTHS, NOTABLE, chain_in, from_day_0
+from registry.coverage.plan import MONTHS, from_day_0
+from registry.coverage.service import DATES, ITSELF, NOTABLE, chain_in
 from registry.errors import NotFound
 from registry.i18n import gettext as _
 from registry.visibility.readers import Standing

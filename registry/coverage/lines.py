@@ -1,8 +1,9 @@
 """Production lines as the planner takes them: no figure that the reader may not see, none guessed.
 
-An input is reckoned with what the line's firm says of its supplier, so that no other firm's figures
-enter. One without a stated supply is kept apart: the likely case takes it to come as needed, and
-whoever shows the case must say so; the low case counts its stock alone.
+Here an input is reckoned with what the line's firm says of its supplier, so that no other firm's
+figures enter; `network` leads it to the supplier's own lines. One without a stated supply is kept
+apart: the likely case takes it to come as needed, and whoever shows the case must say so; the low
+case counts its stock alone.
 """
 
 import datetime as dt
@@ -53,12 +54,16 @@ class Facts:
         self, months: int, step: Step, case: Case, signed: tuple[Contract, ...] = ()
     ) -> Scenario:
         """The line by itself, in the case that it will be asked for; no need to meet."""
-        line = self.line
-        if case is Case.BASE:
-            unsure = {_item(item) for item in self.unsure}
-            known = tuple(one for one in line.inputs if one.item not in unsure)
-            line = replace(line, inputs=known)
+        line = self.line_in(case)
         return Scenario(months, (), (line,), self.sources, self.stocks, (), signed, step)
+
+    def line_in(self, case: Case) -> Line:
+        """The line; in the likely case without the inputs that are taken to come as needed."""
+        if case is not Case.BASE:
+            return self.line
+        unsure = {item_of(item) for item in self.unsure}
+        known = tuple(one for one in self.line.inputs if one.item not in unsure)
+        return replace(self.line, inputs=known)
 
 
 @dataclass(frozen=True)
@@ -114,11 +119,11 @@ def _facts(seen: SeenLine, day: dt.date) -> Facts:
         ),
         tuple(_source(item) for item in used if _supplied(item)),
         tuple(
-            Stock(_item(item), stock, _unit(item), key)
+            Stock(item_of(item), stock, input_unit(item), key)
             for item in used
             if (stock := _stock(item, row)) is not None
         ),
-        {_item(item): item for item in used},
+        {item_of(item): item for item in used},
         (*missing, *(item for item in used if not _supply_stated(item))),
     )
 
@@ -171,18 +176,19 @@ def _capital(row: ProductionLine) -> Range | None:
     return None if row.no_capital_reason is None else Range.exactly(0.0)
 
 
-def _item(item: LineInput) -> str:
+def item_of(item: LineInput) -> str:
+    """The planner's name for an input."""
     return f"input:{item.id}"
 
 
-def _unit(item: LineInput) -> str:
+def input_unit(item: LineInput) -> str:
     """Supply and ratio of an input are in one unit, whatever it is called."""
     return item.unit if item.unit in UNITS else "each"
 
 
 def _input(item: LineInput) -> Input:
     sole = None if item.sourcing is None else item.sourcing == "sole"
-    return Input(_item(item), float(item.units_per_unit or 0), _unit(item), sole)
+    return Input(item_of(item), float(item.units_per_unit or 0), input_unit(item), sole)
 
 
 def _supplied(item: LineInput) -> bool:
@@ -198,7 +204,7 @@ def _source(item: LineInput) -> Source:
     weeks = item.lead_time_weeks
     lead = None if weeks is None else _exactly(float(weeks) / WEEKS_A_MONTH)
     return Source(
-        _item(item), _item(item), _unit(item), _exactly(item.supplier_rate_per_month), lead
+        item_of(item), item_of(item), input_unit(item), _exactly(item.supplier_rate_per_month), lead
     )
 
 

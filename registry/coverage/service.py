@@ -1,56 +1,52 @@
-"""Canadian output of a category by month, against a need where one is given, for one reader."""
+"""Canadian output of a category by month, for one reader: who makes it, and what holds it back."""
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
-from matching.capacity import (
-    EVIDENCE,
-    Case,
-    Chain,
-    Contract,
-    Contradiction,
-    Step,
-    chain_of,
+from matching.capacity import EVIDENCE, Case, Chain, Contract, Step, chain_of
+from registry.capabilities.models import LineInput
+from registry.capabilities.seen import SeenLine
+from registry.coverage.lines import Facts, LeftOut
+from registry.coverage.network import Network, read_network
+from registry.coverage.plan import (
+    MONTHS,
+    Bound,
+    Chains,
+    Plan,
+    bounds_of,
+    chains_in,
+    from_day_0,
+    plan_of,
 )
-from registry.capabilities.models import LineInput, ProductionLine
-from registry.capabilities.seen import SeenLine, seen_lines
-from registry.coverage.lines import Facts, LeftOut, read_lines
 from registry.firms.models import Firm
 from registry.visibility.readers import Standing
+from registry.visibility.table import Field
 
 Floats = NDArray[np.float64]
 
-MONTHS = 36
 DATES = (12, 24, 36)
 ITSELF = "line"  # what holds a line back when none of its inputs does
 NOTABLE = 0.01  # a smaller part of its output lost holds no line back
+BY_FIRM = 3  # firms with an area of their own in the chart, the others together
 
 
-@dataclass(frozen=True)
-class Need:
-    """A planning figure that the reader entered: so many units by the end of a month."""
-
-    quantity: float
-    month: int
-
-    def wanted(self) -> Floats:
-        """Cumulative, in a straight line to the date and no more after it, (MONTHS + 1,)."""
-        return self.quantity * np.minimum(np.arange(MONTHS + 1.0) / self.month, 1.0)
+# What output tells of a line: its rates, what is sold of them, and the supply of its inputs.
+TOLD = (Field.LINE_RATES, Field.LINE_BANDS, Field.LINE_COMMERCIAL, Field.LINE_INPUTS)
 
 
 @dataclass(frozen=True)
 class LineOutput:
-    """What a line has delivered by the end of each month from day 0 on, (MONTHS + 1,) each.
+    """What a line can deliver by the end of each month from day 0 on, (MONTHS + 1,) each.
 
     `now` is the likely case if nothing is signed; `base`, `low` and `high` are those of the step
-    that was asked for, and `chain` says what holds its likely case back.
+    that was asked for, and `chain` says what holds its likely case back. All are as if the line had
+    its inputs to itself; `counted` is what it delivers when every line and input is counted once.
     """
 
     facts: Facts
@@ -59,47 +55,83 @@ class LineOutput:
     base: Floats
     high: Floats
     chain: Chain
+    counted: Floats
 
     def added(self, month: int) -> float:
         """Units more by the end of the month than if nothing is signed."""
-        return float(self.base[month] - self.now[month])
+        return max(0.0, float(self.base[month] - self.now[month]))
+
+    def held_by(self, month: int) -> tuple[LineInput, int] | None:
+        """The input that costs it most by the month, and since when; None if none costs much."""
+        chain = self.chain
+        capacity = float(chain.capacity[:month].sum())
+        binding = [bound for bound in chain.bounds if bound.by != ITSELF and bound.first <= month]
+        if capacity - float(self.base[month]) < max(1.0, NOTABLE * capacity) or not binding:
+            return None
+        worst = max(binding, key=lambda bound: (chain.worth(bound.by, month).gain, -bound.first))
+        since = min(bound.first for bound in binding if bound.by == worst.by)
+        return self.facts.items[worst.by], since
 
 
 @dataclass(frozen=True)
 class FirmOutput:
-    """The lines of one firm for the category, and what they add together by the date."""
+    """The lines of one firm for the category, and what they can add by the date.
+
+    `counted` is what they deliver by then in the sum, in which nothing is counted twice.
+    """
 
     firm: Firm
     lines: list[LineOutput]
     added: float
+    least: float
+    most: float
     by_then: float
     now_by_then: float
+    counted: float
+
+
+@dataclass(frozen=True)
+class Supply:
+    """What one line makes for others by the date, and for whom."""
+
+    facts: Facts
+    items: list[LineInput]  # one for each line that it goes to
+    units: float
 
 
 @dataclass(frozen=True)
 class HeldBack:
-    """What binds one line before the date, and what one more a month of it is worth by then."""
+    """What sets the pace in some months: the rate of a line, or an input of it."""
 
-    output: LineOutput
-    item: LineInput
-    since: int
-    lost: float  # units by the date
-    gain: float
+    facts: Facts
+    item: LineInput | None
+    bound: Bound
 
 
 @dataclass(frozen=True)
 class Output:
-    """All lines of a category as one reader may know them; sums are over `lines` alone."""
+    """All lines of a category as one reader may know them; sums are over `lines` alone.
 
-    seen: list[SeenLine]
-    firms: dict[int, Firm]
+    `network`, `chains` and `plan` are None for a reader who may see no figure.
+    """
+
+    seen: Sequence[SeenLine]
+    firms: Mapping[int, Firm]
     lines: list[LineOutput]
-    left_out: list[LeftOut]
+    left_out: Sequence[LeftOut]
     step: Step
+    network: Network | None = None
+    chains: Chains | None = None
+    plan: Plan | None = None
 
     @property
     def sees_all(self) -> bool:
         return all(one.rates is not None for one in self.seen)
+
+    @property
+    def reached(self) -> Sequence[SeenLine]:
+        """The lines of suppliers that the figures rest on."""
+        return [one.seen for one in self.network.suppliers] if self.network else []
 
     def for_visitor(self) -> "Output":
         """The same as one is told it who may see no figure."""
@@ -117,104 +149,112 @@ class Output:
         """Lines of those the reader may know that do not say what they make today."""
         return sum(1 for one in self.seen if one.rates is not None and one.rates[0] is None)
 
-    def total(self, of: Callable[[LineOutput], Floats]) -> Floats:
-        """The sum over lines, (MONTHS + 1,)."""
-        return sum((of(line) for line in self.lines), np.zeros(MONTHS + 1))
-
     def by_evidence(self) -> list[tuple[str, Floats]]:
         """Likely output by level of evidence, the strongest first, without those that have none."""
-        sums = {
-            level: sum(
-                (one.base for one in self.lines if one.facts.line.evidence == level),
-                np.zeros(MONTHS + 1),
-            )
-            for level in reversed(EVIDENCE)
-        }
-        return [(level, units) for level, units in sums.items() if units[-1] > 0]
+        sums: dict[str, Floats] = defaultdict(lambda: np.zeros(MONTHS + 1))
+        for one in self.lines:
+            sums[one.facts.line.evidence] = sums[one.facts.line.evidence] + one.counted
+        levels = ((level, sums[level]) for level in reversed(EVIDENCE))
+        return [(level, units) for level, units in levels if units[-1] > 0]
+
+    def by_firm(self) -> list[tuple[Firm | None, Floats]]:
+        """Likely output by firm, the largest first, and last that of all others together (None)."""
+        sums: dict[int, Floats] = defaultdict(lambda: np.zeros(MONTHS + 1))
+        for one in self.lines:
+            number = one.facts.seen.line.firm_id
+            sums[number] = sums[number] + one.counted
+        ordered = sorted(sums, key=lambda number: (-sums[number][-1], self.firms[number].name))
+        shown = ordered if len(ordered) == BY_FIRM + 1 else ordered[:BY_FIRM]
+        found: list[tuple[Firm | None, Floats]] = [(self.firms[n], sums[n]) for n in shown]
+        if rest := ordered[len(shown) :]:
+            found.append((None, sum((sums[number] for number in rest), np.zeros(MONTHS + 1))))
+        return [(firm, units) for firm, units in found if units[-1] > 0]
 
     def ranked(self, month: int) -> list[FirmOutput]:
         """Firms by what they can add by the end of the month, then by what they deliver."""
         by_firm: dict[int, list[LineOutput]] = defaultdict(list)
         for line in self.lines:
             by_firm[line.facts.seen.line.firm_id].append(line)
-        found = [
-            FirmOutput(
-                self.firms[number],
-                lines,
-                sum(line.added(month) for line in lines),
-                float(sum(line.base[month] for line in lines)),
-                float(sum(line.now[month] for line in lines)),
-            )
-            for number, lines in by_firm.items()
-        ]
+        found = [_firm_output(self.firms[number], of, month) for number, of in by_firm.items()]
         return sorted(found, key=lambda one: (-one.added, -one.by_then, one.firm.name))
 
-    def held_back(self, month: int) -> list[HeldBack]:
-        """What keeps lines from delivering all they could by the month, the costliest first."""
-        found = (_held_back(line, month) for line in self.lines)
-        return sorted((one for one in found if one), key=lambda one: -one.lost)
+    def supplies(self, month: int) -> list[Supply]:
+        """What lines make for others by the end of the month, in the order of their firms."""
+        if self.plan is None or self.network is None:
+            return []
+        facts = self.network.facts
+        takers: dict[str, list[LineInput]] = defaultdict(list)
+        for one in facts.values():
+            for item, row in one.items.items():
+                takers[item].append(row)
+        found = [
+            Supply(facts[sent.line], takers[sent.item], float(sent.units[month]))
+            for sent in self.plan.sent
+        ]
+        names = self.firms
+        return sorted(
+            (one for one in found if one.units >= NOTABLE),
+            key=lambda one: (names[one.facts.seen.line.firm_id].name, one.facts.line.key),
+        )
+
+    def held_back(self, month: int, wanted: float | None = None) -> list[HeldBack]:
+        """What keeps the sum from what is wanted by the month (all that could be, by default)."""
+        if self.network is None or self.chains is None or not self.lines:
+            return []
+        facts = self.network.facts
+        return [
+            HeldBack(
+                facts[bound.line],
+                None if bound.item is None else facts[bound.line].items[bound.item],
+                bound,
+            )
+            for bound in bounds_of(self.network, self.step, self.chains, wanted, month)
+        ]
 
 
 def output_of(session: Session, standing: Standing, code: str, step: Step, day: dt.date) -> Output:
     """The lines of listed firms whose own category this is; months are counted from `day`."""
-    firms = listed_makers(session, code)
-    seen = seen_lines(session, standing, firms, code, whole=True)
-    return output_from(seen, firms, step, day)
+    return output_in(read_network(session, standing, code, day), step)
 
 
-def output_from(
-    seen: Sequence[SeenLine], firms: dict[int, Firm], step: Step, day: dt.date
-) -> Output:
+def output_in(network: Network, step: Step) -> Output:
     """The same of lines that were read before."""
-    read, left_out = read_lines(seen, day)
-    lines = []
-    for facts in read:
-        try:
-            lines.append(_line_output(facts, step))
-        except Contradiction as contradiction:
-            left_out.append(LeftOut(facts.seen, contradiction.code))
-    return Output(list(seen), firms, lines, left_out, step)
-
-
-def listed_makers(session: Session, code: str) -> dict[int, Firm]:
-    """The listed firms with a line of the category, by their numbers."""
-    having = select(ProductionLine.firm_id).where(ProductionLine.category_code == code)
-    query = select(Firm).where(Firm.id.in_(having), Firm.listed == "listed")
-    return {firm.id: firm for firm in session.scalars(query.options(selectinload(Firm.names)))}
+    chains = chains_in(network, step)
+    plan = plan_of(network, step, chains)
+    lines = [_line_output(network.facts[key], chains, plan) for key in network.makers]
+    return Output(network.seen, network.firms, lines, network.left_out, step, network, chains, plan)
 
 
 def chain_in(facts: Facts, step: Step, case: Case, signed: tuple[Contract, ...] = ()) -> Chain:
-    """A line with its inputs in one case; raises Contradiction."""
+    """A line with its inputs as its firm states them, in one case; raises Contradiction."""
     return chain_of(facts.scenario(MONTHS, step, case, signed), facts.line.key, case)
 
 
-def from_day_0(units: Floats) -> Floats:
-    """Cumulative units by the end of each month, with none on day 0."""
-    return np.append(0.0, units)
-
-
-def _line_output(facts: Facts, step: Step) -> LineOutput:
-    chains = {case: chain_in(facts, step, case) for case in Case}
-    now = chain_in(facts, Step.CURRENT, Case.BASE)
+def _line_output(facts: Facts, chains: Chains, plan: Plan) -> LineOutput:
+    key = facts.line.key
     return LineOutput(
         facts,
-        now=from_day_0(now.output),
-        low=from_day_0(chains[Case.LOW].output),
-        base=from_day_0(chains[Case.BASE].output),
-        high=from_day_0(chains[Case.HIGH].output),
-        chain=chains[Case.BASE],
+        now=from_day_0(chains.now[key].output),
+        low=from_day_0(chains.cases[Case.LOW][key].output),
+        base=from_day_0(chains.cases[Case.BASE][key].output),
+        high=from_day_0(chains.cases[Case.HIGH][key].output),
+        chain=chains.cases[Case.BASE][key],
+        counted=plan.delivered.get(key, np.zeros(MONTHS + 1)),
     )
 
 
-def _held_back(line: LineOutput, month: int) -> HeldBack | None:
-    """The input that keeps a line from the most by the month; None where only its own rate does."""
-    chain = line.chain
-    capacity = float(chain.capacity[:month].sum())
-    lost = capacity - float(line.base[month])
-    binding = [bound for bound in chain.bounds if bound.by != ITSELF and bound.first <= month]
-    if lost < max(1.0, NOTABLE * capacity) or not binding:
-        return None
-    worth = {bound.by: chain.worth(bound.by, month) for bound in binding}
-    by = max(worth, key=lambda item: worth[item].gain)
-    since = min(bound.first for bound in binding if bound.by == by)
-    return HeldBack(line, line.facts.items[by], since, lost, worth[by].gain)
+def _firm_output(firm: Firm, lines: list[LineOutput], month: int) -> FirmOutput:
+    def total(of: str) -> float:
+        return float(sum(getattr(line, of)[month] for line in lines))
+
+    now = total("now")
+    return FirmOutput(
+        firm,
+        lines,
+        added=sum(line.added(month) for line in lines),
+        least=max(0.0, total("low") - now),
+        most=max(0.0, total("high") - now),
+        by_then=total("base"),
+        now_by_then=now,
+        counted=total("counted"),
+    )

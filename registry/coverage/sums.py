@@ -1,7 +1,7 @@
 """Output of a category for those who may not see any firm's figures: where it tells none."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,14 +11,17 @@ from sqlalchemy.orm import Session
 from matching.capacity import Case, Step
 from registry.capabilities.seen import seen_lines
 from registry.coverage.lines import Facts, read_lines
-from registry.coverage.service import DATES, chain_in, from_day_0, listed_makers
-from registry.visibility.aggregates import may_show
+from registry.coverage.network import listed_makers
+from registry.coverage.plan import from_day_0
+from registry.coverage.service import DATES, chain_in
+from registry.visibility.aggregates import Figures, Place, safe_table
 from registry.visibility.readers import OPERATOR
 from registry.visibility.table import Field, Purpose, Reader, may_see
 
 Floats = NDArray[np.float64]
 
 SURE_DIGITS = 2  # of a sum over firms whose own figures are not shown
+NOW, ADDED = "now", "added"
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,12 @@ class Sums:
 def safe_sums(session: Session, reader: Reader, code: str, day: dt.date) -> Sums:
     """Sums that a reader who may not see the firms' figures may be told.
 
-    Whoever is told sums by three dates, with and without investments, can subtract them: so each
-    part, what comes between two dates and what investments add in it, must be safe by itself.
-    Rounded, since two answers of different days can be subtracted too. What inputs allow is left
-    out: it is not summed for those outside the state.
+    Whoever is told sums by three dates, with and without investments, can subtract them: so they
+    are the totals of one table, a row for what lines make if nothing is signed and one for what
+    investments add, a column from each date to the next. They are told only if no part of it must
+    be hidden; else the first row alone, on the same terms. The table is the same for everyone: it
+    is made for the first day of the month, and rounded, since two answers of different days can be
+    subtracted too. What inputs allow is left out: it is not summed for those outside the state.
     """
     allowed = may_see(reader, Field.LINE_RATES, Purpose.AGGREGATE) and may_see(
         reader, Field.LINE_COMMERCIAL, Purpose.AGGREGATE
@@ -44,17 +49,13 @@ def safe_sums(session: Session, reader: Reader, code: str, day: dt.date) -> Sums
     if not allowed:
         return Sums(None, None, 0)
     firms = listed_makers(session, code)
-    read, _left_out = read_lines(seen_lines(session, OPERATOR, firms, code, whole=True), day)
+    seen = seen_lines(session, OPERATOR, firms, code, whole=True)
+    read, _left_out = read_lines(seen, day.replace(day=1))
     alone = [facts.alone() for facts in read]
     now = _by_firm(alone, Step.CURRENT)
     invested = _by_firm(alone, Step.SURGE)
     added = {number: invested[number] - now[number] for number in now}
-    told = _safe(now)
-    return Sums(
-        _rounded(now) if told else None,
-        _rounded(invested) if told and _safe(added) else None,
-        len(firms),
-    )
+    return Sums(_told({NOW: now}), _told({NOW: now, ADDED: added}), len(firms))
 
 
 def _by_firm(read: Iterable[Facts], step: Step) -> dict[int, Floats]:
@@ -67,14 +68,20 @@ def _by_firm(read: Iterable[Facts], step: Step) -> dict[int, Floats]:
     return sums
 
 
-def _safe(parts: dict[int, Floats]) -> bool:
-    """Whether the sum of each column may be shown."""
-    return all(
-        may_show([max(0.0, float(figures[column])) for figures in parts.values()])
-        for column in range(len(DATES))
-    )
+def _told(rows: Mapping[str, Mapping[int, Floats]]) -> tuple[float, ...] | None:
+    """All rows added up by each date, rounded; None if any part of their table must be hidden."""
+    cells: dict[Place, Figures] = {
+        (row, str(date)): {
+            number: max(0.0, float(figures[column])) for number, figures in by_firm.items()
+        }
+        for row, by_firm in rows.items()
+        for column, date in enumerate(DATES)
+    }
+    sums = safe_table(cells).sums
+    if None in sums.values():
+        return None
+    return _rounded([sum(sums[row, str(date)] or 0.0 for row in rows) for date in DATES])
 
 
-def _rounded(parts: dict[int, Floats]) -> tuple[float, ...]:
-    sums = np.cumsum(sum(parts.values()))
-    return tuple(float(f"{units:.{SURE_DIGITS}g}") for units in sums)
+def _rounded(parts: Sequence[float]) -> tuple[float, ...]:
+    return tuple(float(f"{units:.{SURE_DIGITS}g}") for units in np.cumsum(parts))

@@ -1,20 +1,17 @@
 """Pages of output: a category over 36 months, and what a contract with one line would unlock."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request
-from marshmallow import ValidationError
+from flask import Blueprint, abort, render_template, request, url_for
 
 from matching.capacity import Case, Step
 from registry import terms
 from registry.accounts.auth import ANYONE, actor_id, open_to
 from registry.accounts.models import ADMINISTRATOR, AUDITOR, FIRM, OFFICIAL
-from registry.capabilities.fields import Figure, Stated, Whole
+from registry.capabilities.fields import Figure, Whole
 from registry.capabilities.rules import MOST, MOST_CAD, MOST_MONTHS
 from registry.coverage import chart, words
+from registry.coverage.asked import ROWS, SCENARIOS, Asked, read_asked
 from registry.coverage.contracts import (
     Order,
     Unlocked,
@@ -22,16 +19,19 @@ from registry.coverage.contracts import (
     unlocked_by,
     what_opens,
 )
+from registry.coverage.plan import EVERY, MONTHS, Plan
 from registry.coverage.resilience import note_reading, read_resilience
 from registry.coverage.service import (
     DATES,
-    MONTHS,
+    TOLD,
+    FirmOutput,
     HeldBack,
-    Need,
     Output,
+    Supply,
     output_of,
 )
 from registry.coverage.sums import safe_sums
+from registry.coverage.typed import Typed, read_typed
 from registry.db import db, today
 from registry.disclosures.service import NotLogged
 from registry.disclosures.views import accountable
@@ -44,51 +44,24 @@ from registry.visibility.table import Field, Reader
 from registry.web import LANGUAGE_PREFIX, current_language, may, number
 
 pages = Blueprint("coverage", __name__)
-TOLD = (Field.LINE_RATES, Field.LINE_BANDS, Field.LINE_COMMERCIAL, Field.LINE_INPUTS)
-EVERY = 3  # months between two rows of the table beside the chart
-HELD_BACK_SHOWN = 5
-
-
-@dataclass(frozen=True)
-class Typed:
-    """What was typed into a form that is sent by its address, with what is wrong with it."""
-
-    text: dict[str, str]
-    values: dict[str, Any]
-    errors: dict[str, str]
-
-
-_GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
-
-
-def _typed(fields: Mapping[str, Stated]) -> Typed:
-    """What the address holds. On an English page 60,000 is read as the page writes it."""
-    text = {name: request.args.get(name, "").replace("\0", "").strip() for name in fields}
-    values: dict[str, Any] = dict.fromkeys(fields)
-    errors = {}
-    for name, field in fields.items():
-        try:
-            value = _GROUPED.sub("", text[name]) if current_language() == "en" else text[name]
-            values[name] = field.deserialize(value)
-        except ValidationError as error:
-            errors[name] = " ".join(error.messages)
-    return Typed(text, values, errors)
+HELD_BACK_SHOWN = 6
+BY_EVIDENCE, BY_FIRM = "evidence", "firm"  # what the areas of the chart stand for
 
 
 @pages.get(f"{LANGUAGE_PREFIX}/shortfalls/<code>/output")
 @open_to(ANYONE)
 def output(code: str) -> tuple[str, int]:
-    """Canadian output of a category by month, against a need that the reader may enter."""
+    """Canadian output of a category by month, against needs that the reader may enter."""
     category = get_category(db.session, code)
-    typed = _typed({"quantity": Figure(1, MOST, 3), "month": Whole(1, MONTHS)})
-    need = _need(typed)
+    typed, asked = read_asked(request.args)
     standing = my_standing()
     found = output_of(db.session, standing, code, Step.SURGE, today())
-    readers = {one.line.firm_id: one.reader for one in found.seen}
+    readers = {one.line.firm_id: one.reader for one in (*found.reached, *found.seen)}
     reader = accountable(standing.role, readers, TOLD, readers=readers)
     if reader is Reader.VISITOR:  # or one whose view cannot be logged
         found = found.for_visitor()
-    month = need.month if need else MONTHS
+    month, wanted = asked[0].last if asked else (MONTHS, None)
+    by = BY_FIRM if request.args.get("by") == BY_FIRM else BY_EVIDENCE
     page = render_template(
         "coverage/output.html",
         category=category,
@@ -96,78 +69,124 @@ def output(code: str) -> tuple[str, int]:
         unit=terms.said(UNITS, category.unit),
         output=found,
         typed=typed,
-        need=need,
+        asked=asked,
+        rows=ROWS,
+        other_faulty=any(name.startswith(SCENARIOS[1]) for name in typed.errors),
         month=month,
         dates=DATES,
+        by=by,
+        here=_here,
         sums=None if found.sees_all else safe_sums(db.session, reader, code, today()),
-        figures=_figures(found, need) if found.lines else None,
-        ranked=found.ranked(month),
+        figures=_figures(found, asked, by) if found.plan and found.lines else None,
+        ranked=[_ranked(row, month) for row in found.ranked(month)],
+        supplies=[_supply(one) for one in found.supplies(month)],
         banded=sorted(
             (one for one in found.seen if one.bands is not None),
             key=lambda one: found.firms[one.line.firm_id].name,
         ),
-        held_back=[_binding(one) for one in found.held_back(month)[:HELD_BACK_SHOWN]],
-        assumptions=words.assumptions(found.lines) if found.lines else [],
+        held_back=[_held(one, found) for one in found.held_back(month, wanted)[:HELD_BACK_SHOWN]],
+        assumptions=words.assumptions(found) if found.lines else [],
         left_out=words.left_out(found),
         contract_pages=may("coverage.contract"),
     )
     return page, 422 if typed.errors else 200
 
 
-def _need(typed: Typed) -> Need | None:
-    """The need that was entered; a quantity without a date, or the reverse, is an error."""
-    quantity, month = typed.values["quantity"], typed.values["month"]
-    if typed.errors or (quantity is None and month is None):
-        return None
-    if quantity is None:
-        typed.errors["quantity"] = _("Write how many are needed, such as 60000.")
-    elif month is None:
-        typed.errors["month"] = _("Write by which month, from 1 to %(most)s.", most=MONTHS)
-    else:
-        return Need(float(quantity), month)
-    return None
+def _here(**changed: str) -> str:
+    """This page's address with other choices in its query."""
+    return url_for("coverage.output", **{**(request.view_args or {}), **request.args, **changed})
 
 
-def _figures(found: Output, need: Need | None) -> dict[str, Any]:
+def _figures(found: Output, asked: list[Asked], by: str) -> dict[str, Any]:
     """The sums by month, drawn and as rows."""
-    low, base, high, now = (
-        found.total(lambda line, name=name: getattr(line, name))  # type: ignore[misc]
-        for name in ("low", "base", "high", "now")
-    )
-    levels = found.by_evidence()
+    plan = found.plan
+    assert plan is not None
     strokes = [
-        chart.Series("band", _("high"), high),
-        chart.Series("base", _("likely"), base),
-        chart.Series("band", _("low"), low),
-        chart.Series("now", _("nothing signed"), now),
+        chart.Series("band", _("high"), plan.high),
+        chart.Series("base", _("likely"), plan.base),
+        chart.Series("band", _("low"), plan.low),
+        chart.Series("now", _("nothing signed"), plan.now),
     ]
-    wanted = need.wanted() if need else None
-    if wanted is not None:
-        strokes.append(chart.Series("need", _("need"), wanted))
-    areas = [
-        chart.Series(words.EVIDENCE_CSS[level], terms.said(terms.EVIDENCE, level), units)
-        for level, units in levels
-    ]
+    wanted = [need.wanted() for need in asked]
+    for css, title, units in zip(("need", "need other"), _need_titles(asked), wanted, strict=False):
+        strokes.append(chart.Series(css, title, units))
+    areas = _by_firm(found) if by == BY_FIRM else _by_evidence(found)
     shown = sorted({*range(EVERY, MONTHS + 1, EVERY), *DATES})
     return {
-        "low": low, "base": base, "high": high, "now": now, "wanted": wanted,
+        "plan": plan,
+        "wanted": wanted,
         "drawing": chart.draw(areas, strokes),
         "areas": areas,
         "months": shown,
-    }  # fmt: skip
+        "gaps": [_gap_rows(plan, need) for need in asked],
+    }
 
 
-def _binding(held: HeldBack) -> dict[str, Any]:
+def _need_titles(asked: list[Asked]) -> list[str]:
+    return [_("need")] if len(asked) == 1 else [_("need A"), _("need B")]
+
+
+def _by_evidence(found: Output) -> list[chart.Series]:
+    return [
+        chart.Series(words.EVIDENCE_CSS[level], terms.said(terms.EVIDENCE, level), units)
+        for level, units in found.by_evidence()
+    ]
+
+
+def _by_firm(found: Output) -> list[chart.Series]:
     language = current_language()
-    line = held.output.facts.seen.line
+    return [
+        chart.Series(f"a{place}", firm.name_in(language) if firm else _("other firms"), units)
+        for place, (firm, units) in enumerate(found.by_firm(), start=1)
+    ]
+
+
+def _gap_rows(plan: Plan, need: Asked) -> list[dict[str, Any]]:
+    """What is wanted, delivered and missing at each date of a need and each of DATES."""
+    wanted = need.wanted()
+    months = sorted({*(month for month, _units in need.by), *DATES})
+    return [
+        {
+            "month": month,
+            "wanted": float(wanted[month]),
+            "low": float(plan.low[month]),
+            "base": float(plan.base[month]),
+            "high": float(plan.high[month]),
+            "missing": max(0.0, float(wanted[month] - plan.base[month])),
+        }
+        for month in months
+    ]
+
+
+def _ranked(row: FirmOutput, month: int) -> dict[str, Any]:
+    """A firm with why it can add so much."""
+    return {"row": row, "lines": [(line, words.why_adds(line, month)) for line in row.lines]}
+
+
+def _supply(one: Supply) -> dict[str, Any]:
+    language = current_language()
+    line = one.facts.seen.line
     return {
-        "item": held.item.name_in(language),
+        "line": line,
+        "unit": terms.said(UNITS, line.unit),
+        "units": one.units,
+        "to": sorted({item.line.product_in(language) for item in one.items}),
+    }
+
+
+def _held(held: HeldBack, found: Output) -> dict[str, Any]:
+    """What sets the pace, with what one more of it is worth."""
+    language = current_language()
+    line = held.facts.seen.line
+    return {
+        "title": held.item.name_in(language) if held.item else line.product_in(language),
+        "input": held.item is not None,
+        "firm": found.firms[line.firm_id],
         "product": line.product_in(language),
-        "firm_id": line.firm_id,
-        "since": held.since,
-        "lost": number(held.lost),
-        "gain": number(held.gain, 1),
-        "sole": held.item.sourcing == "sole",
+        "bound": held.bound,
+        "gain": number(held.bound.a_month, 1),
+        "share": number(held.bound.share / 10),
+        "sole": held.item is not None and held.item.sourcing == "sole",
     }
 
 
@@ -183,12 +202,13 @@ def contract(firm_id: int, line_id: int) -> tuple[str, int]:
     if reader is Reader.VISITOR:
         raise NotLogged
     firm = find_firm(db.session, firm_id)
-    typed = _typed(
+    typed = read_typed(
+        request.args,
         {
             "quantity": Figure(1, MOST, 3),
             "term": Whole(1, MOST_MONTHS),
             "price": Figure(0, MOST_CAD, 2),
-        }
+        },
     )
     order = _order(typed) if facts else None
     unlocked = unlocked_by(facts, order) if facts and order else None

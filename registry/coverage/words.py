@@ -2,15 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from math import isfinite
 
 from matching.capacity import Assumption, Case, Opening, Range, Step, Unlock, curve
 from registry.capabilities.models import ProductionLine
 from registry.coverage.contracts import Order
-from registry.coverage.service import MONTHS, LineOutput, Output
+from registry.coverage.lines import Facts
+from registry.coverage.plan import MONTHS
+from registry.coverage.service import NOTABLE, LineOutput, Output
 from registry.i18n import gettext as _
 from registry.i18n import mark, mark_plural, ngettext
 from registry.web import current_language, dollars, number
+from registry.web import date as long_date
 
 EVIDENCE_CSS = {
     "delivered": "a0",
@@ -72,8 +76,10 @@ def wrong(code: str) -> str:
     return _(WRONG.get(code, CONTRADICTORY))
 
 
-def assumptions(lines: list[LineOutput]) -> list[str]:
+def assumptions(output: Output) -> list[str]:
     """What the likely case rests on, in sentences."""
+    network = output.network
+    every = list(network.facts.values()) if network else []
     return [
         _(
             "Likely: rates rise in straight lines from now to the full rate of the existing plant, "
@@ -82,25 +88,102 @@ def assumptions(lines: list[LineOutput]) -> list[str]:
         ),
         _("What is sold already is taken off until it ends. Months are counted from today."),
         _("A line counts for its own category alone, not for others that it could turn to."),
-        *_not_stated(lines),
-        *_unsure(lines),
+        _(
+            "Each line and each input is counted once. An input that a line says it gets from a "
+            "firm of the registry comes from that firm’s own lines of the same category, as far as "
+            "you may see their figures, and all that they have not sold counts as free for it; "
+            "else what the line’s firm states of its supplier counts."
+        ),
+        *_not_stated(every),
+        *_unsure(every),
     ]
 
 
-def _not_stated(lines: list[LineOutput]) -> Iterator[str]:
+def why_adds(line: LineOutput, month: int) -> list[str]:
+    """Why a line can add what it can, in sentences: its steps, what is sold, what holds it back."""
+    facts = line.facts
+    row = facts.seen.line
+    found = [_steps(row)]
+    if facts.line.committed is not None and facts.line.committed.base > 0:
+        sold = number(facts.line.committed.base, 1)
+        found.append(
+            _(
+                "%(sold)s a month are sold until %(day)s.",
+                sold=sold,
+                day=long_date(row.committed_until),
+            )
+            if row.committed_until
+            else _("%(sold)s a month are sold.", sold=sold)
+        )
+    if held := line.held_by(month):
+        item, since = held
+        found.append(
+            _(
+                "With its inputs to itself it delivers %(base)s by month %(month)s; %(item)s holds "
+                "it back from month %(since)s on.",
+                base=number(line.base[month]),
+                month=month,
+                item=item.name_in(current_language()),
+                since=since,
+            )
+        )
+    else:
+        found.append(
+            _(
+                "It delivers %(base)s by month %(month)s; its own rate sets the pace.",
+                base=number(line.base[month]),
+                month=month,
+            )
+        )
+    if line.base[month] - line.counted[month] >= max(1.0, NOTABLE * line.base[month]):
+        found.append(
+            _(
+                "In the sum it counts for %(counted)s: inputs that others need too, or its own "
+                "output where another line takes it up, are counted once.",
+                counted=number(line.counted[month]),
+            )
+        )
+    return found
+
+
+def _steps(row: ProductionLine) -> str:
+    now, rated, surge = (
+        number(figure, 2)
+        for figure in (
+            row.current_rate_per_month,
+            row.rated_rate_per_month,
+            row.surge_rate_per_month,
+        )
+    )
+    return _(
+        "A month: %(now)s now, %(rated)s in the existing plant (after %(first)s months), %(surge)s "
+        "after investment (after %(second)s months).",
+        now=now,
+        rated=rated,
+        first=_months(row.months_to_rated),
+        surge=surge,
+        second=_months(row.months_to_surge),
+    )
+
+
+def _months(figure: Decimal | None) -> str:
+    return "?" if figure is None else number(figure, 1)
+
+
+def _not_stated(lines: list[Facts]) -> Iterator[str]:
     found = Counter(
         gap.code
-        for line in lines
-        for gap in curve(line.facts.line, Opening.of(Step.SURGE), Case.BASE, MONTHS).assumptions
+        for facts in lines
+        for gap in curve(facts.line, Opening.of(Step.SURGE), Case.BASE, MONTHS).assumptions
     )
     for code, words in NOT_STATED.items():
         if found[code]:
             yield ngettext(*words, found[code])
 
 
-def _unsure(lines: list[LineOutput]) -> Iterator[str]:
+def _unsure(lines: list[Facts]) -> Iterator[str]:
     language = current_language()
-    names = sorted({item.name_in(language) for line in lines for item in line.facts.unsure})
+    names = sorted({item.name_in(language) for facts in lines for item in facts.unsure})
     if names:
         yield _(
             "The supply of these inputs is not stated in full, and they are taken to come as "

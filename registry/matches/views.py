@@ -9,14 +9,19 @@ from flask_security import current_user
 from werkzeug.wrappers import Response
 
 import matching
+from matching import Need
 from registry import terms
 from registry.accounts.auth import ANYONE, open_to
-from registry.db import db
+from registry.coverage.service import DATES, TOLD
+from registry.coverage.words import why_adds
+from registry.db import db, today
 from registry.disclosures.views import accountable
 from registry.errors import RuleBroken
 from registry.grants.auth import my_standing
 from registry.i18n import gettext as _
 from registry.matches import needs
+from registry.matches.capacity import Capacity, capacity_of
+from registry.matches.capacity import by_added as order_by_added
 from registry.matches.publication import live_index
 from registry.matches.search import find_by_code, find_categories, find_classes, find_named
 from registry.matches.service import (
@@ -32,12 +37,13 @@ from registry.matches.service import (
 from registry.taxonomy.domains import DOMAINS, UNITS
 from registry.taxonomy.models import ShortfallCategory
 from registry.taxonomy.service import class_titles, get_category, get_class, list_categories
-from registry.visibility.readers import reader_of
+from registry.visibility.readers import Standing, reader_of
 from registry.visibility.table import Field, Reader
 from registry.web import LANGUAGE_PREFIX, current_language, number, row_id
 
 pages = Blueprint("matches", __name__)
 MOST_COMPARED = 5
+BY_ADDED, USUAL_DATE = "adds", 24  # the other order of firms, and by which month
 LEAST_SHOWN = 5  # shown however poor, so that a page without a fit says what comes nearest
 
 
@@ -86,7 +92,12 @@ def category(code: str) -> str:
     language = current_language()
     found = get_category(db.session, code)
     standing = my_standing()
-    ranking = rank_need(db.session, needs.need_of_category(found), standing, category=code)
+    need = needs.need_of_category(found)
+    ranking = rank_need(db.session, need, standing, category=code)
+    capacity = capacity_of(db.session, standing, code, _month(), today())
+    by_added = request.args.get("order") == BY_ADDED
+    if capacity and by_added:
+        ranking = _with_all(ranking, need, code, standing, capacity)
     classes = class_titles(db.session, found.class_codes)
     return render_template(
         "matches/category.html",
@@ -102,8 +113,25 @@ def category(code: str) -> str:
         official=standing.role is Reader.OFFICIAL,
         need_to_know=standing.need_to_know(None, code),
         need_ref={needs.CATEGORY: code},
-        **_shown(ranking, category=True),
+        dates=DATES,
+        **_shown(ranking, category=True, capacity=capacity, by_added=by_added),
     )
+
+
+def _month() -> int:
+    """The date by which what firms add is looked at."""
+    month = request.args.get("by", type=int)
+    return month if month in DATES else USUAL_DATE
+
+
+def _with_all(
+    ranking: Ranking, need: Need, code: str, standing: Standing, capacity: Capacity
+) -> Ranking:
+    """The ranking with every firm that is known to add something, however poor its words."""
+    listed = {row.firm.id for row in ranking.rows}
+    missing = [number for number in capacity.added if number not in listed]
+    more = rows_of(db.session, need, missing, standing, code)
+    return replace(ranking, rows=[*ranking.rows, *more])
 
 
 @pages.get(f"{LANGUAGE_PREFIX}/classes/<code>")
@@ -183,31 +211,62 @@ def _need_page(reference: dict[str, str]) -> str:
     return url_for("matches.search", q=reference.get(needs.TEXT))
 
 
-def _shown(ranking: Ranking, category: bool = False) -> dict[str, Any]:
+def _shown(
+    ranking: Ranking,
+    category: bool = False,
+    capacity: Capacity | None = None,
+    by_added: bool = False,
+) -> dict[str, Any]:
     """What every page of ranked firms needs, masked for its reader."""
+    kept = capacity.added if capacity and by_added else {}
     found = [
         row
         for place, row in enumerate(ranking.rows)
-        if row.match.score >= NEAR_MISS or place < LEAST_SHOWN
+        if row.match.score >= NEAR_MISS or place < LEAST_SHOWN or row.firm.id in kept
     ]
-    found = _accountable(found, category)
+    if capacity and by_added:
+        found = order_by_added(found, capacity)
+    if not _logged(found, category, capacity):
+        found, capacity = [row.for_visitor() for row in found], None
+        found.sort(key=lambda row: row.match.rank)
     return {
         "ranking": replace(ranking, rows=found),
-        "rows": [_shown_row(row, category) for row in found],
+        "rows": [_shown_row(row, category, capacity) for row in found],
         "features": matching.PROFILE.shown_features(),
+        "capacity": capacity,
+        "by_added": by_added and capacity is not None,
     }
 
 
 def _accountable(rows: list[Row], category: bool) -> list[Row]:
     """The rows, once it is logged what they tell; as for a visitor if it cannot be."""
+    return rows if _logged(rows, category, None) else [row.for_visitor() for row in rows]
+
+
+def _logged(rows: list[Row], category: bool, capacity: Capacity | None) -> bool:
+    """Log what the page tells of each firm; says whether that could be done.
+
+    A firm's figures are behind what it adds, and behind what those add whom it supplies.
+    """
     rates = (Field.LINE_RATES, Field.LINE_BANDS) if category else ()
-    readers = {row.firm.id: row.reader for row in rows}
-    fields = (Field.GATES, Field.CLEARANCE, *rates)
-    reader = accountable(reader_of(current_user), readers, fields, readers=readers)
-    return [row.for_visitor() for row in rows] if reader is Reader.VISITOR else rows
+    matched = (Field.GATES, Field.CLEARANCE, *rates)
+    listed = {row.firm.id: row.reader for row in rows}
+    planned = capacity.readers if capacity else {}
+    both, fields = planned.keys() & listed.keys(), (*matched, *TOLD)
+    for readers, told in (
+        ({firm: listed[firm] for firm in listed.keys() - both}, matched),
+        ({firm: planned[firm] for firm in both}, fields),
+        ({firm: planned[firm] for firm in planned.keys() - both}, TOLD),
+    ):
+        role = reader_of(current_user)
+        if readers and accountable(role, readers, told, readers=readers) is not role:
+            return False
+    return True
 
 
-def _shown_row(row: Row, category: bool = False) -> dict[str, Any]:
+def _shown_row(
+    row: Row, category: bool = False, capacity: Capacity | None = None
+) -> dict[str, Any]:
     """One firm as its reader may see it; `category` says that production lines answer the need."""
     match = mask(freeze(row.match), row.reader)
     if category and row.states_rate is False:
@@ -222,7 +281,24 @@ def _shown_row(row: Row, category: bool = False) -> dict[str, Any]:
         "headline": line.product_in(current_language()) if line else _best_offer(match),
         "rate": _rate(row),
         "evidence": _evidence(row),
+        "adds": _adds(row, capacity) if capacity else None,
     }
+
+
+def _adds(row: Row, capacity: Capacity) -> dict[str, Any]:
+    """What the firm can add by the date, with why; `unknown` says why that cannot be told."""
+    known = capacity.added.get(row.firm.id)
+    if known is None:
+        if all(line.rates is not None for line in row.lines):
+            return {"unknown": _("not stated")}
+        return {
+            "unknown": _("need to know") if row.states_rate is not None else _("shown to officials")
+        }
+    lines = [
+        (line.facts.seen.line.product_in(current_language()), why_adds(line, capacity.month))
+        for line in known.lines
+    ]
+    return {"known": known, "lines": lines}
 
 
 def _best_offer(match: dict[str, Any]) -> str | None:

@@ -132,6 +132,14 @@ def test_ties_go_to_earlier_dates_then_to_stronger_evidence() -> None:
     assert dict(date.by_evidence) == pytest.approx({"documented": 80, "site-verified": 120})
 
 
+def test_a_tie_goes_to_the_line_that_finishes_the_unit_with_stronger_evidence() -> None:
+    """Bodies count for the need by themselves or in a shell: no more of it either way."""
+    body = make_line("B", 10, "X", "body", evidence="declared")
+    shell = replace(make_line("S", 10, evidence="documented"), inputs=(takes("body"),))
+    (date,) = cover(make_scenario(12, [make_need("n", (12, 200))], [body, shell])).dates
+    assert dict(date.by_evidence) == pytest.approx({"documented": 120})
+
+
 def test_a_firm_limit_caps_the_sum_of_its_lines() -> None:
     lines = [make_line("A", 100), make_line("B", 100, "Y", committed=exactly(20))]
     lines[1] = replace(lines[1], committed_until=exactly(12))

@@ -1,0 +1,201 @@
+"""Lines with what other registered firms make for them, so that each line is counted once.
+
+An input that names a firm of the registry comes from that firm's lines of the input's category, as
+far as the reader may know their figures, and then what the supplier's lines state counts and not
+what the buyer says of them. Where the firm has no such line, or none that the reader may know, the
+buyer's statement stands, as in `lines`.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from matching.capacity import UNITS, Case, Input, Need, Scenario, Step, convert
+from registry.capabilities.models import LineInput, ProductionLine
+from registry.capabilities.seen import SeenLine, seen_lines
+from registry.coverage.lines import Facts, LeftOut, input_unit, item_of, read_lines
+from registry.firms.models import Firm
+from registry.visibility.readers import Standing
+
+TIERS = 6  # of suppliers that are followed: each costs a fixed number of queries
+
+POOL = "firm:"
+Pool = tuple[int, str]  # a firm and the category of what it makes for others
+
+
+@dataclass(frozen=True)
+class Network:
+    """Lines by their keys, linked; `makers` make the category, the others what those need.
+
+    `reached` are the suppliers' lines as the reader may know them, figures or not.
+    """
+
+    category: str
+    facts: Mapping[str, Facts]
+    makers: tuple[str, ...]
+    firms: Mapping[int, Firm]
+    seen: Sequence[SeenLine]
+    reached: Sequence[SeenLine]
+    left_out: Sequence[LeftOut]
+
+    def scenario(
+        self, months: int, step: Step, case: Case, needs: tuple[Need, ...] = ()
+    ) -> Scenario:
+        """All lines in the case that it will be asked for, the makers alone serving needs."""
+        every = list(self.facts.values())
+        return Scenario(
+            months,
+            needs,
+            tuple(facts.line_in(case) for facts in every),
+            tuple(source for facts in every for source in facts.sources),
+            tuple(stock for facts in every for stock in facts.stocks),
+            step=step,
+        )
+
+    @property
+    def suppliers(self) -> list[Facts]:
+        """The lines of other firms, or of other categories, that make inputs."""
+        return [facts for key, facts in self.facts.items() if key not in self.makers]
+
+
+def read_network(session: Session, standing: Standing, code: str, day: dt.date) -> Network:
+    """The listed lines of a category and, tier after tier, those that make their inputs."""
+    firms = listed_makers(session, code)
+    seen = seen_lines(session, standing, firms, code, whole=True)
+    read, left_out = read_lines(seen, day)
+    reached, found = [], {facts.line.key: facts for facts in read}
+    asked: set[Pool] = set()
+    for _tier in range(TIERS):
+        wanted = _pools(found.values()) - asked
+        if not wanted:
+            break
+        asked |= wanted
+        suppliers = _listed(session, {firm for firm, _category in wanted})
+        firms.update(suppliers)
+        new = [
+            one
+            for one in seen_lines(session, standing, suppliers, whole=True)
+            if str(one.line.id) not in found
+            and any((one.line.firm_id, made) in wanted for made in _made(one.line))
+        ]
+        more, wrong = read_lines(new, day)
+        reached += new
+        left_out += wrong
+        found.update((facts.line.key, facts) for facts in more)
+    makers = tuple(facts.line.key for facts in read)
+    return Network(code, _linked(found, code, makers), makers, firms, seen, reached, left_out)
+
+
+def listed_makers(session: Session, code: str) -> dict[int, Firm]:
+    """The listed firms with a line of the category, by their numbers."""
+    having = select(ProductionLine.firm_id).where(ProductionLine.category_code == code)
+    query = select(Firm).where(Firm.id.in_(having), Firm.listed == "listed")
+    return {firm.id: firm for firm in session.scalars(query.options(selectinload(Firm.names)))}
+
+
+def _listed(session: Session, numbers: Collection[int]) -> dict[int, Firm]:
+    query = select(Firm).where(Firm.id.in_(numbers), Firm.listed == "listed")
+    return {firm.id: firm for firm in session.scalars(query.options(selectinload(Firm.names)))}
+
+
+def _made(line: ProductionLine) -> Iterator[str]:
+    yield line.category_code
+    yield from line.further_categories
+
+
+def _pool(item: LineInput) -> Pool | None:
+    """Whose lines of which category an input names; None if it names none of the registry."""
+    if item.supplier_firm_id is None or item.category_code is None or not item.units_per_unit:
+        return None
+    return item.supplier_firm_id, item.category_code
+
+
+def _pools(found: Iterable[Facts]) -> set[Pool]:
+    inputs = (item for facts in found for item in facts.seen.line.inputs)
+    return {pool for item in inputs if (pool := _pool(item)) is not None}
+
+
+def _linked(found: Mapping[str, Facts], code: str, makers: Collection[str]) -> dict[str, Facts]:
+    """The lines with their inputs led to whoever makes them; makers serve the need, others not."""
+    sellers: dict[Pool, list[Facts]] = defaultdict(list)
+    for facts in found.values():
+        for category in _made(facts.seen.line):
+            sellers[facts.seen.line.firm_id, category].append(facts)
+    links = {key: dict(_links(facts, sellers)) for key, facts in found.items()}
+    _cut_circles(links, sellers)
+    sold: dict[str, list[str]] = defaultdict(list)
+    for pool in {pool for of_line in links.values() for pool in of_line.values()}:
+        for facts in sellers[pool]:
+            sold[facts.line.key].append(_name(pool))
+    return {
+        key: _led(facts, links[key], ((code,) if key in makers else ()) + tuple(sorted(sold[key])))
+        for key, facts in found.items()
+    }
+
+
+def _name(pool: Pool) -> str:
+    return f"{POOL}{pool[0]}:{pool[1]}"
+
+
+def is_pool(item: str) -> bool:
+    """Whether the planner's name of an input stands for what a firm of the registry makes."""
+    return item.startswith(POOL)
+
+
+def _links(facts: Facts, sellers: Mapping[Pool, list[Facts]]) -> Iterator[tuple[int, Pool]]:
+    """The inputs of a line, by number, that come from lines known here and counted alike."""
+    for item in facts.seen.line.inputs:
+        pool = _pool(item)
+        if pool is None:
+            continue
+        of = UNITS[input_unit(item)].of
+        lines = sellers.get(pool, [])
+        others = [one for one in lines if one.line.key != facts.line.key]
+        alike = all(UNITS[one.line.unit].of == of for one in others)
+        if others and len(others) == len(lines) and alike:
+            yield item.id, pool
+
+
+def _cut_circles(links: dict[str, dict[int, Pool]], sellers: Mapping[Pool, list[Facts]]) -> None:
+    """Whoever would in the end supply itself keeps what it states of its suppliers."""
+    while True:
+        needs = {
+            key: {facts.line.key for pool in of_line.values() for facts in sellers[pool]}
+            for key, of_line in links.items()
+        }
+        try:
+            TopologicalSorter(needs).prepare()
+        except CycleError as circle:
+            for key in circle.args[1]:
+                links[key] = {}
+        else:
+            return
+
+
+def _led(facts: Facts, links: Mapping[int, Pool], makes: tuple[str, ...]) -> Facts:
+    """The line with linked inputs under the names of their pools, and what it makes for others."""
+    renamed = {
+        item_of(item): _name(links[item.id]) for item in facts.items.values() if item.id in links
+    }
+    inputs: dict[str, Input] = {}
+    for one in facts.line.inputs:
+        name = renamed.get(one.item, one.item)
+        before = inputs.get(name)
+        if before is not None:  # two inputs of one firm and category, such as bodies and bands
+            more = before.ratio + convert(one.ratio, one.unit, before.unit)
+            inputs[name] = replace(before, ratio=more)
+        else:
+            inputs[name] = replace(one, item=name)
+    return replace(
+        facts,
+        line=replace(facts.line, makes=makes, inputs=tuple(inputs.values())),
+        sources=tuple(one for one in facts.sources if one.item not in renamed),
+        stocks=tuple(replace(one, item=renamed.get(one.item, one.item)) for one in facts.stocks),
+        items={renamed.get(name, name): item for name, item in facts.items.items()},
+        unsure=tuple(item for item in facts.unsure if item_of(item) not in renamed),
+    )
