@@ -114,6 +114,8 @@ ACTIONS = {
     "shortlist.move": mark("Order of a shortlist changed"),
     "shortlist.remove": mark("Firm taken off a shortlist"),
     "shortlist.export": mark("Shortlist exported"),
+    "job.cancel": mark("Job cancelled"),
+    "job.retry": mark("Job tried again"),
     "resilience.read": mark("Single and sole sources read"),
     "trail.export": mark("Audit trail exported"),
 }
@@ -125,6 +127,7 @@ SUBJECTS = {
     "groups": mark("Supply groups"),
     "classes": mark("Supply classes"),
     "trail": mark("Audit trail"),
+    "job": mark("Job"),
     "resilience": mark("Sources of inputs"),
 }
 FACTS = {
