@@ -32,6 +32,7 @@ ROOMS = {
     "registry.visibility": "who sees which field",
     "registry.web": "what every page shares",
     "registry.mail": "the outbox, and delivery",
+    "registry.jobs": "long work, with progress",
     "registry.sso": "officials sign in at their provider",
     "registry.taxonomy": "supply classes, shortfall categories",
     "registry.firms": "identity, sites, certificates",

@@ -18,6 +18,7 @@ from registry.demo import views as demo
 from registry.disclosures import views as disclosures
 from registry.grants import views as grants
 from registry.home import views as home
+from registry.jobs import views as jobs
 from registry.logs import discreet
 from registry.mail import views as mail
 from registry.mail.accounts import AccountMails
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     auth.init_app(app, AccountMails)
     web.init_app(app)
     mail.init_app(app)
+    jobs.init_app(app)
     sso.init_app(app)
     demo.init_app(app)
     csrf = CSRFProtect(app)
@@ -69,6 +71,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         people,
         sso,
         mail,
+        jobs,
         matches,
         coverage,
         members,

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 
 import click
@@ -19,6 +20,7 @@ from registry.demo.service import DEMO_PASSWORD, demo_accounts, load_demo
 from registry.i18n import gettext as _
 from registry.i18n import mark
 from registry.intake.cli import import_firms
+from registry.jobs.cli import worker_beside, worker_command
 from registry.mail.cli import mail_group
 from registry.matches.cli import index_command, prepare_index, rank_command
 from registry.registration.cli import remind_command
@@ -71,6 +73,12 @@ def _listen_options(command: Callable[..., None]) -> Callable[..., None]:
             help=mark("Port to listen on."),
         ),
         option("--threads", default=8, show_default=True, help=mark("Requests served at once.")),
+        option(
+            "--worker/--no-worker",
+            default=True,
+            show_default=True,
+            help=mark("Do jobs too, in a process beside this one; or leave them to others."),
+        ),
     ):
         command = declare(command)
     return command
@@ -79,10 +87,10 @@ def _listen_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.command("serve", cls=Command, help=mark("Serve the pages and the API."))
 @_listen_options
 @with_appcontext
-def serve_command(host: str, port: int, threads: int) -> None:
+def serve_command(host: str, port: int, threads: int, worker: bool) -> None:
     prepare_index()
     warm_names(db.session)
-    serve(host, port, threads)
+    serve(host, port, threads, worker)
 
 
 @click.command(
@@ -92,7 +100,7 @@ def serve_command(host: str, port: int, threads: int) -> None:
 )
 @_listen_options
 @with_appcontext
-def demo_command(host: str, port: int, threads: int) -> None:
+def demo_command(host: str, port: int, threads: int, worker: bool) -> None:
     prepare_database()
     load_demo(db.session)
     db.session.commit()
@@ -107,10 +115,10 @@ def demo_command(host: str, port: int, threads: int) -> None:
     for account in demo_accounts():
         click.echo(f"  {account.email:<28} {_(account.name)}")
     click.echo(_("Where a code is asked for as well, the page shows it."))
-    serve(host, port, threads)
+    serve(host, port, threads, worker)
 
 
-def serve(host: str, port: int, threads: int) -> None:
+def serve(host: str, port: int, threads: int, worker: bool) -> None:
     """Serve with waitress until interrupted."""
     try:
         # Bound here: waitress leaves things open behind a port that it cannot have.
@@ -133,7 +141,8 @@ def serve(host: str, port: int, threads: int) -> None:
     click.echo()
     click.secho(_("Cadence is at %(address)s", address=f"http://{host}:{port}/"), bold=True)
     click.echo(_("Press Ctrl+C to stop."))
-    server.run()
+    with worker_beside() if worker else nullcontext():
+        server.run()
 
 
 COMMANDS = (
@@ -141,6 +150,7 @@ COMMANDS = (
     serve_command,
     demo_command,
     import_group,
+    worker_command,
     mail_group,
     rank_command,
     index_command,

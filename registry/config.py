@@ -41,6 +41,7 @@ class Settings:
     public_url: str | None = None  # None: any address, and cookies also without TLS
     proxies: int = 0  # how many trusted proxies stand in front
     limits_url: str = "memory://"
+    queue: str | None = None  # None: the database's own
     smtp_url: str | None = None  # None: mails stay in the outbox
     mail_from: str = "Cadence <no-reply@localhost>"
     provider: Provider | None = None
@@ -49,6 +50,11 @@ class Settings:
     def secure(self) -> bool:
         """Whether the service is reached over TLS alone."""
         return bool(self.public_url and self.public_url.startswith("https://"))
+
+    @property
+    def queue_url(self) -> str:
+        """Where workers are told that there is something to do."""
+        return self.queue or self.database_url
 
     @property
     def index_dir(self) -> Path:
@@ -128,6 +134,7 @@ def settings_from_environment() -> Settings:
         public_url=_address("CADENCE_URL", "https", "http"),
         proxies=_number("CADENCE_PROXIES"),
         limits_url=os.environ.get("CADENCE_LIMITS_URL") or "memory://",
+        queue=_address("CADENCE_QUEUE_URL", "redis", "rediss"),
         smtp_url=_address("CADENCE_SMTP_URL", "smtp", "smtps"),
         mail_from=os.environ.get("CADENCE_MAIL_FROM") or Settings.mail_from,
         provider=_provider(),

@@ -15,6 +15,7 @@ import registry.capabilities.models
 import registry.demand.models
 import registry.disclosures.models
 import registry.grants.models
+import registry.jobs.models
 import registry.mail.models
 import registry.members.models
 import registry.merging.models

@@ -105,7 +105,6 @@ ROLES = {
 MEMBER_ROLES = {"owner": mark("owner"), "editor": mark("editor")}
 COUNTRIES = {"Canada": mark("Canada"), "Foreign": mark("outside Canada")}
 
-# The audit trail and the access log. An action without words is shown by its code.
 PURPOSES = {
     "page": mark("read on a page"),
     "api": mark("read by a program"),

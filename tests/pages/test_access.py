@@ -10,6 +10,7 @@ from registry.bulk.service import upload_file
 from registry.capabilities.models import ProductionLine
 from registry.db import db
 from registry.demo.service import DEMO_PASSWORD
+from registry.jobs.service import ask
 from registry.mail.service import send
 from registry.registration.claims import make_claim
 from registry.registration.service import begin_new, return_revision, submit
@@ -93,6 +94,11 @@ TABLE = {
         (401, 403, 302, 403, 404),
         {"unnamed": 404},
     ),
+    # One's own job, or anyone's for an administrator; the official cancels it before the others.
+    "jobs.jobs": ("/en/jobs", (302, 403, 403, 403, 200)),
+    "jobs.job": ("/en/jobs/{job}", (302, 403, 200, 403, 200), {"unnamed": 404}),
+    "POST jobs.cancel": ("/en/jobs/{job}/cancel", (401, 403, 302, 403, 409), {"unnamed": 404}),
+    "POST jobs.retry": ("/en/jobs/{job}/retry", (401, 403, 409, 403, 409), {"unnamed": 404}),
     "grants.grants": ("/en/need-to-know", (302, 403, 403, 200, 200)),
     "grants.mine": ("/en/need-to-know/mine", (302, 403, 200, 403, 403)),
     "POST grants.give": ("/en/need-to-know", (401, 403, 403, 403, 422)),
@@ -347,7 +353,9 @@ def place(shared, firm_ids):
         lines = select(ProductionLine.id).where(ProductionLine.firm_id == own)
         line = db.session.scalars(lines.order_by(ProductionLine.id)).first()
         numbers = {"list": made.id, "item": item.id, "own": own, "upload": upload.id}
-        numbers |= {"record": record.id, "claim": claim.id, "line": line}
+        job = ask(db.session, official.id, "portfolio.solve", {})
+        db.session.commit()
+        numbers |= {"record": record.id, "claim": claim.id, "line": line, "job": job.id}
     return lambda address: address.format(**numbers)
 
 
