@@ -17,6 +17,7 @@ from registry.command_line import Command, Group, option
 from registry.db import db
 from registry.demand.cli import import_contracts
 from registry.demo.service import DEMO_PASSWORD, demo_accounts, load_demo
+from registry.demo.waiting import add_waiting
 from registry.i18n import gettext as _
 from registry.i18n import mark
 from registry.intake.cli import import_firms
@@ -103,6 +104,7 @@ def serve_command(host: str, port: int, threads: int, worker: bool) -> None:
 def demo_command(host: str, port: int, threads: int, worker: bool) -> None:
     prepare_database()
     load_demo(db.session)
+    add_waiting(db.session)
     db.session.commit()
     prepare_index()
     warm_names(db.session)
