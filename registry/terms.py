@@ -115,6 +115,7 @@ ACTIONS = {
     "shortlist.remove": mark("Firm taken off a shortlist"),
     "shortlist.export": mark("Shortlist exported"),
     "resilience.read": mark("Single and sole sources read"),
+    "supply-chain.read": mark("Supply chain of a shortfall read"),
     "trail.export": mark("Audit trail exported"),
 }
 SUBJECTS = {

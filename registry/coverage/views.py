@@ -10,7 +10,7 @@ from registry.accounts.auth import ANYONE, actor_id, open_to
 from registry.accounts.models import ADMINISTRATOR, AUDITOR, FIRM, OFFICIAL
 from registry.capabilities.fields import Figure, Whole
 from registry.capabilities.rules import MOST, MOST_CAD, MOST_MONTHS
-from registry.coverage import chart, words
+from registry.coverage import chart, layers, words
 from registry.coverage.asked import ROWS, SCENARIOS, Asked, read_asked
 from registry.coverage.contracts import (
     Order,
@@ -19,6 +19,7 @@ from registry.coverage.contracts import (
     unlocked_by,
     what_opens,
 )
+from registry.coverage.network import read_all, read_network
 from registry.coverage.plan import EVERY, MONTHS, Plan
 from registry.coverage.resilience import note_reading, read_resilience
 from registry.coverage.service import (
@@ -31,6 +32,8 @@ from registry.coverage.service import (
     output_of,
 )
 from registry.coverage.sums import safe_sums
+from registry.coverage.supply_chain import note_reading as note_supply_chain
+from registry.coverage.supply_chain import stopped_by, supply_chain_of
 from registry.coverage.typed import Typed, read_typed
 from registry.db import db, today
 from registry.disclosures.service import NotLogged
@@ -45,6 +48,7 @@ from registry.web import LANGUAGE_PREFIX, current_language, may, number
 
 pages = Blueprint("coverage", __name__)
 HELD_BACK_SHOWN = 6
+LONGEST_LABEL = 26  # of a box in a graph
 BY_EVIDENCE, BY_FIRM = "evidence", "firm"  # what the areas of the chart stand for
 
 
@@ -282,3 +286,44 @@ def resilience() -> str:
         note_reading(db.session, actor_id(), found)
         db.session.commit()
     return render_template("coverage/resilience.html", found=found)
+
+
+@pages.get(f"{LANGUAGE_PREFIX}/shortfalls/<code>/supply-chain")
+@open_to(OFFICIAL, AUDITOR, ADMINISTRATOR)
+def supply_chain(code: str) -> str:
+    """Who supplies whom for a category, of the lines that the reader may know."""
+    category = get_category(db.session, code)
+    standing = my_standing()
+    network = read_network(db.session, standing, code, today())
+    found = supply_chain_of(network)
+    asked = request.args.get("stops")
+    supplier = found.supplier(asked) if asked else None
+    every = read_all(db.session, standing, today()) if supplier else network
+    readers = {one.seen.line.firm_id: one.seen.reader for one in every.facts.values()}
+    if accountable(standing.role, readers, TOLD, readers=readers) is Reader.VISITOR:
+        raise NotLogged
+    if network.facts:
+        note_supply_chain(db.session, actor_id(), network, supplier)
+        db.session.commit()
+    stopped = stopped_by(network, every, supplier) if supplier else None
+    gone = {str(line.id) for line in stopped.lines} if stopped else set()
+    return render_template(
+        "coverage/supply_chain.html",
+        category=category,
+        unit=terms.said(UNITS, category.unit),
+        found=found,
+        drawing=layers.draw(list(found.nodes), [(link.giver, link.taker) for link in found.links]),
+        stopped=stopped,
+        is_stopped=lambda node: (
+            (node.line is not None and str(node.line.id) in gone)
+            or (supplier is not None and node.supplier.key == supplier.key)
+        ),
+        asked=asked,
+        months=MONTHS,
+        short=_short,
+    )
+
+
+def _short(text: str) -> str:
+    """As much of a name as a box holds; its title holds all of it."""
+    return text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 1].rstrip()}…"

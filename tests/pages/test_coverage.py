@@ -404,3 +404,54 @@ def test_without_need_to_know_no_source_is_told(own_app, sign_in, html):
     with own_app.app_context():
         events = select(AuditEvent).where(AuditEvent.subject == "resilience")
         assert not db.session.scalars(events).all()
+
+
+# The supply chain
+
+CHAIN = "/en/shortfalls/AMM-01/supply-chain"
+
+
+@pytest.mark.parametrize("role", ["official", "auditor", "administrator"])
+def test_the_supply_chain_is_drawn_and_listed_and_the_reading_audited(
+    own_app, sign_in, html, firm_ids, role
+):
+    page = html(sign_in(own_app, role).get(CHAIN))
+    drawn = page.one("svg", class_="flow")
+    boxes, listed = drawn.all("a"), page.one("table", class_="stacked").all("tr")[1:]
+    assert len(boxes) > 12 and len(listed) > 20
+    assert len(drawn.all("path", class_="sole")) == 5 and "only one exists" in page.text
+    with own_app.app_context():
+        event = db.session.scalars(
+            select(AuditEvent).where(AuditEvent.action == "supply-chain.read")
+        ).one()
+        told = set(db.session.scalars(select(Disclosure.firm_id)))
+    assert event.detail["category"] == "AMM-01" and event.detail["supplier"] is None
+    assert told >= {firm_ids[key] for key in (OWN, OTHER, THIRD, "cobequid-fuze")}
+
+
+def test_who_stops_is_one_click_away(own_app, sign_in, html, firm_ids):
+    client = sign_in(own_app, "official")
+    page = html(client.get(CHAIN))
+    cobequid = f"{CHAIN}?stops=firm:{firm_ids['cobequid-fuze']}".replace(":", "%3A")
+    assert {cobequid, cobequid.replace("%3A", ":")} & {a["href"] for a in page.all("a")}
+    page = html(client.get(cobequid))
+    assert "stops," in answers(page)[0] and "lines stop with it." in answers(page)[0]
+    assert len(page.all("g", class_="stopped")) >= 4  # two fuze lines, two lines of shells
+    with own_app.app_context():
+        events = select(AuditEvent).where(AuditEvent.action == "supply-chain.read")
+        last = db.session.scalars(events.order_by(AuditEvent.id.desc())).first()
+    assert last.detail["supplier"] == f"firm:{firm_ids['cobequid-fuze']}"
+
+
+def test_nobody_of_that_name_is_said(page_of):
+    page = page_of(f"{CHAIN}?stops=outside:nobody", "official")
+    assert page.status == 200 and "Nobody of that name has a part" in page.text
+
+
+def test_without_need_to_know_no_supplier_is_told(own_app, sign_in, html):
+    page = html(sign_in(own_app, "unnamed").get(CHAIN))
+    assert page.status == 200 and not page.all("svg", class_="flow") and not page.all("table")
+    assert "shown to those with need to know" in page.text
+    with own_app.app_context():
+        events = select(AuditEvent).where(AuditEvent.action == "supply-chain.read")
+        assert not db.session.scalars(events).all()
