@@ -43,6 +43,7 @@ from matching.capacity.resilience import (
     concentration,
     item_risks,
     need_risks,
+    rounds,
     stops,
 )
 from matching.capacity.search import Progress, Watch
@@ -122,6 +123,7 @@ __all__ = [
     "item_risks",
     "need_risks",
     "opens",
+    "rounds",
     "stops",
     "unlocks",
 ]

@@ -7,7 +7,7 @@ to 1 (one alone); its inverse is how many equal suppliers would be as concentrat
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -126,9 +126,35 @@ def stops(scenario: Scenario, losses: Iterable[Loss], case: Case = Case.BASE) ->
     model = build(scenario, case)
     appraiser, nothing = Appraiser(model), np.zeros(0)
     return tuple(
-        Stop(loss, tuple(_rounds(scenario, loss)), appraiser.after(loss, nothing))
-        for loss in losses
+        Stop(loss, rounds(scenario, [loss]), appraiser.after(loss, nothing)) for loss in losses
     )
+
+
+def rounds(scenario: Scenario, losses: Collection[Loss]) -> tuple[tuple[str, ...], ...]:
+    """The lines that stop when all of this is lost at once: lost firms' own, then round by round.
+
+    The first round is empty if only sources are lost. An input that nobody was ever stated to
+    supply stops no line.
+    """
+    return tuple(_rounds(scenario, {(loss.about, loss.key) for loss in losses}))
+
+
+def _rounds(scenario: Scenario, lost: Collection[tuple[str, str]]) -> Iterator[tuple[str, ...]]:
+    sources = [one.item for one in scenario.sources if ("source", one.key) not in lost]
+    running = {line.key: line for line in scenario.lines}
+    known = {one.item for one in scenario.sources} | _made(running.values())
+    stopped = {key for key, line in running.items() if ("firm", line.firm) in lost}
+    yield tuple(sorted(stopped))
+    while True:
+        for key in stopped:
+            del running[key]
+        gone = known.difference(sources, _made(running.values()))
+        stopped = {
+            key for key, line in running.items() if any(one.item in gone for one in line.inputs)
+        }
+        if not stopped:
+            return
+        yield tuple(sorted(stopped))
 
 
 def _need_risk(need: str, units: dict[str, float]) -> NeedRisk:
@@ -156,29 +182,6 @@ def _suppliers(scenario: Scenario, case: Case) -> dict[str, list[Supplier]]:
         ordered = sorted(by_supplier.items(), key=lambda pair: (-pair[1], pair[0]))
         found[item] = [Supplier(about, key, amount) for (about, key), amount in ordered]
     return found
-
-
-def _rounds(scenario: Scenario, loss: Loss) -> Iterator[tuple[str, ...]]:
-    """The lost firm's own lines (none of a source), then those that stop in each round."""
-    sources = [
-        one.item for one in scenario.sources if (loss.about, loss.key) != ("source", one.key)
-    ]
-    running = {line.key: line for line in scenario.lines}
-    known = {one.item for one in scenario.sources} | _made(running.values())
-    stopped = {
-        key for key, line in running.items() if (loss.about, loss.key) == ("firm", line.firm)
-    }
-    yield tuple(sorted(stopped))
-    while True:
-        for key in stopped:
-            del running[key]
-        gone = known.difference(sources, _made(running.values()))
-        stopped = {
-            key for key, line in running.items() if any(one.item in gone for one in line.inputs)
-        }
-        if not stopped:
-            return
-        yield tuple(sorted(stopped))
 
 
 def _made(lines: Iterable[Line]) -> set[str]:

@@ -64,6 +64,7 @@ ACTIONS = {
     "shortlist.move": mark("Order of a shortlist changed"),
     "shortlist.note": mark("Note on a shortlist changed"),
     "shortlist.remove": mark("Firm taken off a shortlist"),
+    "supply-chain.read": mark("Supply chain of a shortfall read"),
     "taxonomy.load": mark("Taxonomy loaded"),
     "trail.export": mark("Audit trail exported"),
     "vendor.decide": mark("Supplier’s name decided"),

@@ -32,11 +32,15 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Order:
-    """What could be ordered of a line: units over months from today, at a price for all of it."""
+    """What could be ordered of a line: units over months from `start`, at a price for all of it.
+
+    `start` counts months from today.
+    """
 
     quantity: float
     term: int
     price: float | None = None
+    start: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,9 +68,11 @@ def what_opens(facts: Facts) -> tuple[Unlock, Unlock]:
 
 
 def unlocked_by(facts: Facts, order: Order) -> Unlocked:
-    """What the order would do; it begins today. Raises Contradiction."""
+    """What the order would do. Raises Contradiction."""
     line = facts.line
-    contract = Contract("order", line.key, order.quantity, line.unit, order.term, price=order.price)
+    contract = Contract(
+        "order", line.key, order.quantity, line.unit, order.term, order.start, order.price
+    )
     signed = (contract,)
     alone = facts.alone()
     after = {case: chain_in(alone, Step.CURRENT, case, signed).output for case in Case}

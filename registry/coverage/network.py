@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from matching.capacity import UNITS, Case, Input, Need, Scenario, Step, convert
@@ -42,6 +42,7 @@ class Network:
     seen: Sequence[SeenLine]
     reached: Sequence[SeenLine]
     left_out: Sequence[LeftOut]
+    givers: Mapping[int, tuple[str, ...]]  # of an input by its number, the lines that make it
 
     def scenario(
         self, months: int, step: Step, case: Case, needs: tuple[Need, ...] = ()
@@ -56,6 +57,12 @@ class Network:
             tuple(stock for facts in every for stock in facts.stocks),
             step=step,
         )
+
+    def without(self, stopped: Collection[str]) -> "Network":
+        """The same when these lines make nothing."""
+        kept = {key: facts for key, facts in self.facts.items() if key not in stopped}
+        makers = tuple(key for key in self.makers if key not in stopped)
+        return replace(self, facts=kept, makers=makers)
 
     @property
     def suppliers(self) -> list[Facts]:
@@ -88,19 +95,33 @@ def read_network(session: Session, standing: Standing, code: str, day: dt.date) 
         left_out += wrong
         found.update((facts.line.key, facts) for facts in more)
     makers = tuple(facts.line.key for facts in read)
-    return Network(code, _linked(found, code, makers), makers, firms, seen, reached, left_out)
+    linked, givers = _linked(found, code, makers)
+    return Network(code, linked, makers, firms, seen, reached, left_out, givers)
+
+
+def read_all(session: Session, standing: Standing, day: dt.date) -> Network:
+    """Every listed line that the reader may know, none of them for a need."""
+    having = select(ProductionLine.firm_id).distinct()
+    firms = {firm.id: firm for firm in session.scalars(_listed_of(Firm.id.in_(having)))}
+    seen = seen_lines(session, standing, firms, whole=True)
+    read, left_out = read_lines(seen, day)
+    linked, givers = _linked({facts.line.key: facts for facts in read}, "", ())
+    return Network("", linked, (), firms, seen, (), left_out, givers)
 
 
 def listed_makers(session: Session, code: str) -> dict[int, Firm]:
     """The listed firms with a line of the category, by their numbers."""
     having = select(ProductionLine.firm_id).where(ProductionLine.category_code == code)
-    query = select(Firm).where(Firm.id.in_(having), Firm.listed == "listed")
-    return {firm.id: firm for firm in session.scalars(query.options(selectinload(Firm.names)))}
+    return {firm.id: firm for firm in session.scalars(_listed_of(Firm.id.in_(having)))}
 
 
 def _listed(session: Session, numbers: Collection[int]) -> dict[int, Firm]:
-    query = select(Firm).where(Firm.id.in_(numbers), Firm.listed == "listed")
-    return {firm.id: firm for firm in session.scalars(query.options(selectinload(Firm.names)))}
+    return {firm.id: firm for firm in session.scalars(_listed_of(Firm.id.in_(numbers)))}
+
+
+def _listed_of(these: ColumnElement[bool]) -> Select[Firm]:
+    """Firms of which the condition holds, with their names, if they are listed."""
+    return select(Firm).where(these, Firm.listed == "listed").options(selectinload(Firm.names))
 
 
 def _made(line: ProductionLine) -> Iterator[str]:
@@ -120,8 +141,13 @@ def _pools(found: Iterable[Facts]) -> set[Pool]:
     return {pool for item in inputs if (pool := _pool(item)) is not None}
 
 
-def _linked(found: Mapping[str, Facts], code: str, makers: Collection[str]) -> dict[str, Facts]:
-    """The lines with their inputs led to whoever makes them; makers serve the need, others not."""
+def _linked(
+    found: Mapping[str, Facts], code: str, makers: Collection[str]
+) -> tuple[dict[str, Facts], dict[int, tuple[str, ...]]]:
+    """The lines with their inputs led to whoever makes them, and who that is by input.
+
+    Makers serve the need, others do not.
+    """
     sellers: dict[Pool, list[Facts]] = defaultdict(list)
     for facts in found.values():
         for category in _made(facts.seen.line):
@@ -132,10 +158,16 @@ def _linked(found: Mapping[str, Facts], code: str, makers: Collection[str]) -> d
     for pool in {pool for of_line in links.values() for pool in of_line.values()}:
         for facts in sellers[pool]:
             sold[facts.line.key].append(_name(pool))
-    return {
+    linked = {
         key: _led(facts, links[key], ((code,) if key in makers else ()) + tuple(sorted(sold[key])))
         for key, facts in found.items()
     }
+    givers = {
+        item: tuple(facts.line.key for facts in sellers[pool])
+        for of_line in links.values()
+        for item, pool in of_line.items()
+    }
+    return linked, givers
 
 
 def _name(pool: Pool) -> str:

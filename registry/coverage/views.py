@@ -1,7 +1,5 @@
 """Pages of output: a category over 36 months, and what a contract with one line would unlock."""
 
-from typing import Any
-
 from flask import Blueprint, abort, render_template, request, url_for
 
 from matching.capacity import Case, Step
@@ -10,27 +8,38 @@ from registry.accounts.auth import ANYONE, actor_id, open_to
 from registry.accounts.models import ADMINISTRATOR, AUDITOR, FIRM, OFFICIAL
 from registry.capabilities.fields import Figure, Whole
 from registry.capabilities.rules import MOST, MOST_CAD, MOST_MONTHS
-from registry.coverage import chart, words
-from registry.coverage.asked import ROWS, SCENARIOS, Asked, read_asked
+from registry.coverage import layers, words
+from registry.coverage.asked import ROWS, SCENARIOS, read_asked
 from registry.coverage.contracts import (
     Order,
-    Unlocked,
     facts_of_line,
     unlocked_by,
     what_opens,
 )
-from registry.coverage.plan import EVERY, MONTHS, Plan
+from registry.coverage.network import read_all, read_network
+from registry.coverage.own import own_lines
+from registry.coverage.plan import MONTHS
 from registry.coverage.resilience import note_reading, read_resilience
 from registry.coverage.service import (
     DATES,
     TOLD,
-    FirmOutput,
-    HeldBack,
-    Output,
-    Supply,
     output_of,
 )
+from registry.coverage.showing import (
+    BY_EVIDENCE,
+    BY_FIRM,
+    before_and_after,
+    figures_of,
+    ranges_of,
+    shortened,
+    shown_bound,
+    shown_firm,
+    shown_line,
+    shown_supply,
+)
 from registry.coverage.sums import safe_sums
+from registry.coverage.supply_chain import note_reading as note_supply_chain
+from registry.coverage.supply_chain import stopped_by, supply_chain_of
 from registry.coverage.typed import Typed, read_typed
 from registry.db import db, today
 from registry.disclosures.service import NotLogged
@@ -41,11 +50,10 @@ from registry.i18n import gettext as _
 from registry.taxonomy.domains import DOMAINS, UNITS
 from registry.taxonomy.service import get_category
 from registry.visibility.table import Field, Reader
-from registry.web import LANGUAGE_PREFIX, current_language, may, number
+from registry.web import LANGUAGE_PREFIX, may
 
 pages = Blueprint("coverage", __name__)
 HELD_BACK_SHOWN = 6
-BY_EVIDENCE, BY_FIRM = "evidence", "firm"  # what the areas of the chart stand for
 
 
 @pages.get(f"{LANGUAGE_PREFIX}/shortfalls/<code>/output")
@@ -77,14 +85,16 @@ def output(code: str) -> tuple[str, int]:
         by=by,
         here=_here,
         sums=None if found.sees_all else safe_sums(db.session, reader, code, today()),
-        figures=_figures(found, asked, by) if found.plan and found.lines else None,
-        ranked=[_ranked(row, month) for row in found.ranked(month)],
-        supplies=[_supply(one) for one in found.supplies(month)],
+        figures=figures_of(found, asked, by) if found.plan and found.lines else None,
+        ranked=[shown_firm(row, month) for row in found.ranked(month)],
+        supplies=[shown_supply(one) for one in found.supplies(month)],
         banded=sorted(
             (one for one in found.seen if one.bands is not None),
             key=lambda one: found.firms[one.line.firm_id].name,
         ),
-        held_back=[_held(one, found) for one in found.held_back(month, wanted)[:HELD_BACK_SHOWN]],
+        held_back=[
+            shown_bound(one, found) for one in found.held_back(month, wanted)[:HELD_BACK_SHOWN]
+        ],
         assumptions=words.assumptions(found) if found.lines else [],
         left_out=words.left_out(found),
         contract_pages=may("coverage.contract"),
@@ -95,99 +105,6 @@ def output(code: str) -> tuple[str, int]:
 def _here(**changed: str) -> str:
     """This page's address with other choices in its query."""
     return url_for("coverage.output", **{**(request.view_args or {}), **request.args, **changed})
-
-
-def _figures(found: Output, asked: list[Asked], by: str) -> dict[str, Any]:
-    """The sums by month, drawn and as rows."""
-    plan = found.plan
-    assert plan is not None
-    strokes = [
-        chart.Series("band", _("high"), plan.high),
-        chart.Series("base", _("likely"), plan.base),
-        chart.Series("band", _("low"), plan.low),
-        chart.Series("now", _("nothing signed"), plan.now),
-    ]
-    wanted = [need.wanted() for need in asked]
-    for css, title, units in zip(("need", "need other"), _need_titles(asked), wanted, strict=False):
-        strokes.append(chart.Series(css, title, units))
-    areas = _by_firm(found) if by == BY_FIRM else _by_evidence(found)
-    shown = sorted({*range(EVERY, MONTHS + 1, EVERY), *DATES})
-    return {
-        "plan": plan,
-        "wanted": wanted,
-        "drawing": chart.draw(areas, strokes),
-        "areas": areas,
-        "months": shown,
-        "gaps": [_gap_rows(plan, need) for need in asked],
-    }
-
-
-def _need_titles(asked: list[Asked]) -> list[str]:
-    return [_("need")] if len(asked) == 1 else [_("need A"), _("need B")]
-
-
-def _by_evidence(found: Output) -> list[chart.Series]:
-    return [
-        chart.Series(words.EVIDENCE_CSS[level], terms.said(terms.EVIDENCE, level), units)
-        for level, units in found.by_evidence()
-    ]
-
-
-def _by_firm(found: Output) -> list[chart.Series]:
-    language = current_language()
-    return [
-        chart.Series(f"a{place}", firm.name_in(language) if firm else _("other firms"), units)
-        for place, (firm, units) in enumerate(found.by_firm(), start=1)
-    ]
-
-
-def _gap_rows(plan: Plan, need: Asked) -> list[dict[str, Any]]:
-    """What is wanted, delivered and missing at each date of a need and each of DATES."""
-    wanted = need.wanted()
-    months = sorted({*(month for month, _units in need.by), *DATES})
-    return [
-        {
-            "month": month,
-            "wanted": float(wanted[month]),
-            "low": float(plan.low[month]),
-            "base": float(plan.base[month]),
-            "high": float(plan.high[month]),
-            "missing": max(0.0, float(wanted[month] - plan.base[month])),
-        }
-        for month in months
-    ]
-
-
-def _ranked(row: FirmOutput, month: int) -> dict[str, Any]:
-    """A firm with why it can add so much."""
-    return {"row": row, "lines": [(line, words.why_adds(line, month)) for line in row.lines]}
-
-
-def _supply(one: Supply) -> dict[str, Any]:
-    language = current_language()
-    line = one.facts.seen.line
-    return {
-        "line": line,
-        "unit": terms.said(UNITS, line.unit),
-        "units": one.units,
-        "to": sorted({item.line.product_in(language) for item in one.items}),
-    }
-
-
-def _held(held: HeldBack, found: Output) -> dict[str, Any]:
-    """What sets the pace, with what one more of it is worth."""
-    language = current_language()
-    line = held.facts.seen.line
-    return {
-        "title": held.item.name_in(language) if held.item else line.product_in(language),
-        "input": held.item is not None,
-        "firm": found.firms[line.firm_id],
-        "product": line.product_in(language),
-        "bound": held.bound,
-        "gain": number(held.bound.a_month, 1),
-        "share": number(held.bound.share / 10),
-        "sole": held.item is not None and held.item.sourcing == "sole",
-    }
 
 
 @pages.get(f"{LANGUAGE_PREFIX}/firms/<int:firm_id>/lines/<int:line_id>/contract")
@@ -207,6 +124,7 @@ def contract(firm_id: int, line_id: int) -> tuple[str, int]:
         {
             "quantity": Figure(1, MOST, 3),
             "term": Whole(1, MOST_MONTHS),
+            "start": Whole(0, MONTHS),
             "price": Figure(0, MOST_CAD, 2),
         },
     )
@@ -227,9 +145,9 @@ def contract(firm_id: int, line_id: int) -> tuple[str, int]:
         opened=words.opened(unlocked.effects[Case.BASE].step, order)
         if unlocked and order
         else None,
-        ranges=_ranges(unlocked) if unlocked else [],
+        ranges=ranges_of(unlocked) if unlocked else [],
         dates=DATES,
-        drawing=_before_and_after(unlocked) if unlocked else None,
+        drawing=before_and_after(unlocked) if unlocked else None,
         gaps=words.gaps(unlocked.effects[Case.BASE].assumptions) if unlocked else [],
     )
     return page, 422 if typed.errors else 200
@@ -246,25 +164,24 @@ def _order(typed: Typed) -> Order | None:
         typed.errors["term"] = _("Write over how many months, such as 36.")
     if typed.errors:
         return None
-    return Order(float(quantity), term, None if price is None else float(price))
+    start = typed.values["start"] or 0
+    return Order(float(quantity), term, None if price is None else float(price), start)
 
 
-def _ranges(unlocked: Unlocked) -> list[tuple[float, float]]:
-    """The least and the most that is added by each date."""
-    added = [dict(effect.added) for effect in unlocked.effects.values()]
-    return [(min(of[at] for of in added), max(of[at] for of in added)) for at in DATES]
-
-
-def _before_and_after(unlocked: Unlocked) -> chart.Drawing:
-    more = chart.Series("a2", _("added"), unlocked.after - unlocked.before)
-    return chart.draw(
-        [chart.Series("a3", "", unlocked.before), more],
-        [
-            chart.Series("band", _("high"), unlocked.high),
-            chart.Series("base", _("with it"), unlocked.after),
-            chart.Series("band", _("low"), unlocked.low),
-            chart.Series("now", _("without it"), unlocked.before),
-        ],
+@pages.get(f"{LANGUAGE_PREFIX}/firms/<int:firm_id>/capacity")
+@open_to(FIRM)
+def own(firm_id: int) -> str:
+    """A firm's own lines, for those who act for it: how far they get and what holds them back."""
+    standing = my_standing()
+    if firm_id not in standing.firms:
+        abort(403)
+    lines, left_out = own_lines(db.session, standing, firm_id, today())
+    return render_template(
+        "coverage/own.html",
+        firm=find_firm(db.session, firm_id),
+        lines=[shown_line(line) for line in lines],
+        left_out=[(one.seen.line, words.wrong(one.code)) for one in left_out],
+        dates=DATES,
     )
 
 
@@ -282,3 +199,39 @@ def resilience() -> str:
         note_reading(db.session, actor_id(), found)
         db.session.commit()
     return render_template("coverage/resilience.html", found=found)
+
+
+@pages.get(f"{LANGUAGE_PREFIX}/shortfalls/<code>/supply-chain")
+@open_to(OFFICIAL, AUDITOR, ADMINISTRATOR)
+def supply_chain(code: str) -> str:
+    """Who supplies whom for a category, of the lines that the reader may know."""
+    category = get_category(db.session, code)
+    standing = my_standing()
+    network = read_network(db.session, standing, code, today())
+    found = supply_chain_of(network)
+    asked = request.args.get("stops")
+    supplier = found.supplier(asked) if asked else None
+    every = read_all(db.session, standing, today()) if supplier else network
+    readers = {one.seen.line.firm_id: one.seen.reader for one in every.facts.values()}
+    if accountable(standing.role, readers, TOLD, readers=readers) is Reader.VISITOR:
+        raise NotLogged
+    if network.facts:
+        note_supply_chain(db.session, actor_id(), network, supplier)
+        db.session.commit()
+    stopped = stopped_by(network, every, supplier) if supplier else None
+    gone = {str(line.id) for line in stopped.lines} if stopped else set()
+    return render_template(
+        "coverage/supply_chain.html",
+        category=category,
+        unit=terms.said(UNITS, category.unit),
+        found=found,
+        drawing=layers.draw(list(found.nodes), [(link.giver, link.taker) for link in found.links]),
+        stopped=stopped,
+        is_stopped=lambda node: (
+            (node.line is not None and str(node.line.id) in gone)
+            or (supplier is not None and node.supplier.key == supplier.key)
+        ),
+        asked=asked,
+        months=MONTHS,
+        short=shortened,
+    )

@@ -41,6 +41,8 @@ TABLE = {
         (302, 200, 200, 200, 200),
         {"rival": 403, "unnamed": 403},
     ),
+    "coverage.own": ("/en/firms/{own}/capacity", (302, 200, 403, 403, 403), {"rival": 403}),
+    "coverage.supply_chain": ("/en/shortfalls/AMM-01/supply-chain", (302, 403, 200, 200, 200)),
     "coverage.resilience": ("/en/resilience", (302, 403, 200, 200, 200)),
     "matches.supply_class": ("/en/classes/1320", (200, 200, 200, 200, 200)),
     "matches.search": ("/en/search?q=shells", (200, 200, 200, 200, 200)),

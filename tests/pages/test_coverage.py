@@ -316,6 +316,21 @@ def test_what_is_added_and_what_one_costs(page_of, contract_at):
     assert cells[:3] == ["0", "35,100", "35,100"]
 
 
+def test_a_contract_may_begin_later(page_of, contract_at):
+    """12 months later: what was added by month 24 is added by month 36."""
+    at_once = page_of(contract_at(THIRD, "?quantity=9600&term=36"), "official")
+    later = page_of(contract_at(THIRD, "?quantity=9600&term=36&start=12"), "official")
+    cells = [
+        [row.all("td")[2].text for row in page.one("table", class_="stacked").all("tr")[1:]]
+        for page in (at_once, later)
+    ]
+    assert cells[1] == ["0", *cells[0][:2]]
+    assert "The contract begins after 12 months." in later.text
+    assert "The contract begins today." in at_once.text
+    refused = page_of(contract_at(THIRD, "?quantity=9600&term=36&start=37"), "official")
+    assert refused.status == 422 and refused.one("input", id="start")["value"] == "37"
+
+
 def test_nothing_typed_is_lost(page_of, contract_at):
     page = page_of(contract_at(THIRD, "?quantity=9600&price=lots"), "official")
     assert page.status == 422
@@ -404,3 +419,103 @@ def test_without_need_to_know_no_source_is_told(own_app, sign_in, html):
     with own_app.app_context():
         events = select(AuditEvent).where(AuditEvent.subject == "resilience")
         assert not db.session.scalars(events).all()
+
+
+# The supply chain
+
+CHAIN = "/en/shortfalls/AMM-01/supply-chain"
+
+
+@pytest.mark.parametrize("role", ["official", "auditor", "administrator"])
+def test_the_supply_chain_is_drawn_and_listed_and_the_reading_audited(
+    own_app, sign_in, html, firm_ids, role
+):
+    page = html(sign_in(own_app, role).get(CHAIN))
+    drawn = page.one("svg", class_="flow")
+    boxes, listed = drawn.all("a"), page.one("table", class_="stacked").all("tr")[1:]
+    assert len(boxes) > 12 and len(listed) > 20
+    assert len(drawn.all("path", class_="sole")) == 5 and "only one exists" in page.text
+    with own_app.app_context():
+        event = db.session.scalars(
+            select(AuditEvent).where(AuditEvent.action == "supply-chain.read")
+        ).one()
+        told = set(db.session.scalars(select(Disclosure.firm_id)))
+    assert event.detail["category"] == "AMM-01" and event.detail["supplier"] is None
+    assert told >= {firm_ids[key] for key in (OWN, OTHER, THIRD, "cobequid-fuze")}
+
+
+def test_who_stops_is_one_click_away(own_app, sign_in, html, firm_ids):
+    client = sign_in(own_app, "official")
+    page = html(client.get(CHAIN))
+    cobequid = f"{CHAIN}?stops=firm:{firm_ids['cobequid-fuze']}".replace(":", "%3A")
+    assert {cobequid, cobequid.replace("%3A", ":")} & {a["href"] for a in page.all("a")}
+    page = html(client.get(cobequid))
+    assert "stops," in answers(page)[0] and "lines stop with it." in answers(page)[0]
+    assert len(page.all("g", class_="stopped")) >= 4  # two fuze lines, two lines of shells
+    with own_app.app_context():
+        events = select(AuditEvent).where(AuditEvent.action == "supply-chain.read")
+        last = db.session.scalars(events.order_by(AuditEvent.id.desc())).first()
+    assert last.detail["supplier"] == f"firm:{firm_ids['cobequid-fuze']}"
+
+
+def test_nobody_of_that_name_is_said(page_of):
+    page = page_of(f"{CHAIN}?stops=outside:nobody", "official")
+    assert page.status == 200 and "Nobody of that name has a part" in page.text
+
+
+def test_without_need_to_know_no_supplier_is_told(own_app, sign_in, html):
+    page = html(sign_in(own_app, "unnamed").get(CHAIN))
+    assert page.status == 200 and not page.all("svg", class_="flow") and not page.all("table")
+    assert "shown to those with need to know" in page.text
+    with own_app.app_context():
+        events = select(AuditEvent).where(AuditEvent.action == "supply-chain.read")
+        assert not db.session.scalars(events).all()
+
+
+# A firm's own lines
+
+
+def test_a_firm_reads_how_far_its_own_lines_get(page_of, firm_ids, secrets_in):
+    page = page_of(f"/en/firms/{firm_ids[OWN]}/capacity", "firm")
+    assert len(page.all("svg", class_="chart")) == len(page.all("table", class_="stacked")) == 2
+    assert len({title["id"] for title in page.all("title") if "id" in title.attributes}) == 2
+    assert "What sets the pace" in page.text and "What would unlock more" in page.text
+    assert not {key for key, _kind in secrets_in(page.html) if key == OTHER}
+    assert f"/en/firms/{firm_ids[OWN]}/capacity" in page_of("/en/my-firm", "firm").addresses
+
+
+def test_no_other_firms_figure_enters_it(own_app, sign_in, html, firm_ids):
+    """Not even that of a firm which the lines are supplied by."""
+    client, address = sign_in(own_app, "firm"), f"/en/firms/{firm_ids[OWN]}/capacity"
+    before = html(client.get(address)).one("main").text
+    with own_app.app_context():
+        for line in db.session.scalars(
+            select(ProductionLine).where(ProductionLine.firm_id != firm_ids[OWN])
+        ):
+            line.current_rate_per_month = line.rated_rate_per_month = 1
+            line.surge_rate_per_month = None
+            for step in ("current", "rated", "surge"):
+                for end in ("low", "high"):
+                    setattr(line, f"{step}_rate_{end}_per_month", None)
+        db.session.commit()
+    assert html(client.get(address)).one("main").text == before
+
+
+def test_a_line_without_a_rate_has_no_curve(own_app, sign_in, html, firm_ids):
+    with own_app.app_context():
+        for line in db.session.scalars(
+            select(ProductionLine).where(ProductionLine.firm_id == firm_ids[OWN])
+        ):
+            line.current_rate_per_month = line.committed_share = None
+            line.current_rate_low_per_month = line.current_rate_high_per_month = None
+        db.session.commit()
+    page = html(sign_in(own_app, "firm").get(f"/en/firms/{firm_ids[OWN]}/capacity"))
+    assert not page.all("svg", class_="chart")
+    assert "you do not state what the line makes a month now" in page.text
+
+
+def test_reading_ones_own_lines_is_no_view_by_the_state(own_app, sign_in, firm_ids):
+    client = sign_in(own_app, "firm")
+    assert client.get(f"/en/firms/{firm_ids[OWN]}/capacity").status_code == 200
+    with own_app.app_context():
+        assert not db.session.scalars(select(Disclosure)).all()

@@ -9,6 +9,7 @@ from matching.capacity import (
     concentration,
     item_risks,
     need_risks,
+    rounds,
     stops,
 )  # fmt: skip
 from tests.matching.capacity.build import (
@@ -82,3 +83,11 @@ def test_it_goes_down_the_whole_chain() -> None:
     )
     (stop,) = stops(scenario, [Loss("source", "abroad")])
     assert stop.rounds == ((), ("fuze",), ("mortar", "shell"))
+
+
+def test_what_is_lost_at_once_stops_together() -> None:
+    """Primers come from two sources: a line stops only when both are lost."""
+    both = [Loss("source", "abroad"), Loss("source", "home")]
+    assert rounds(SCENARIO, both[:1]) == ((),)
+    assert rounds(SCENARIO, both) == ((), ("fuze",), ("mortar", "shell"))
+    assert rounds(SCENARIO, [Loss("firm", "firm-fuze"), both[0]])[0] == ("fuze",)
