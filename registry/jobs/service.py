@@ -54,7 +54,7 @@ def list_jobs(session: Session, page: int) -> tuple[list[Job], int]:
 def count_by_state(session: Session) -> dict[str, int]:
     """How many jobs are in each state that some job is in."""
     query = select(Job.state, func.count()).group_by(Job.state)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def cancel_job(session: Session, actor_id: int | None, job: Job) -> None:
