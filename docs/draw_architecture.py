@@ -46,6 +46,7 @@ ROOMS = {
     "registry.intake": "files of firms into the registry",
     "registry.coverage": "output by month, what a contract unlocks",
     "registry.matches": "index, ranking, search",
+    "registry.portfolio": "plans, solved and signed off",
     "registry.shortlists": "picked firms, frozen and exported",
     "registry.home": "the first page",
     "registry.trail": "the audit trail, a firm’s log",

@@ -28,6 +28,7 @@ from registry.merging import views as merging
 from registry.moderation import views as moderation
 from registry.my_firm import views as my_firm
 from registry.people import views as people
+from registry.portfolio import views as portfolio
 from registry.profiles import views as profiles
 from registry.registration import views as registration
 from registry.shortlists import views as shortlists
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         jobs,
         matches,
         coverage,
+        portfolio,
         members,
         profiles,
         demand,

@@ -276,7 +276,9 @@ def dollars(value: int | float | Decimal) -> str:
 
 def share(value: float, digits: int = 0) -> str:
     """A part of one as a percentage in the reader's locale."""
-    return format_percent(round(value, digits + 2), locale=get_locale())
+    # The locale's own pattern has no decimals; what is rounded to some shows them.
+    exact = round(value, digits + 2)
+    return format_percent(exact, locale=get_locale(), decimal_quantization=not digits)
 
 
 def date(value: dt.date | dt.datetime | None, form: str = "long") -> str:

@@ -166,7 +166,7 @@ class Master:
         money, amounts = self._money_rows(limits)
         slack = np.zeros((len(rows) + len(money), 1))
         slack[len(rows) :] = -1.0 if aim is Aim.MONEY else 0.0
-        matrix = np.array([*rows, *money]).reshape(-1, count)
+        matrix = np.array([*rows, *money]).reshape(len(rhs) + len(amounts), count)
         return sparse.csr_array(matrix), sparse.csr_array(slack), np.array([*rhs, *amounts])
 
     def _money_rows(self, limits: Limits) -> tuple[list[Floats], list[float]]:

@@ -9,6 +9,7 @@ all slices are kept, and between two slices the caller sees both and may stop.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,7 +100,7 @@ def _slice(program: Program, gap: float, seconds: float) -> Found:
         constraints=LinearConstraint(program.matrix, ub=program.rhs),
         options={"time_limit": seconds, "mip_rel_gap": gap},
     )
-    bound = np.inf if found.mip_dual_bound is None else -float(found.mip_dual_bound)
+    bound = _bound(found)
     if found.x is None:
         # Presolve may leave open which of the two it is; nothing here is unbounded.
         either = found.status == OTHER and "infeasible" in found.message.lower()
@@ -108,6 +109,13 @@ def _slice(program: Program, gap: float, seconds: float) -> Found:
     x = np.asarray(found.x)
     x[: program.whole] = x[: program.whole].round()
     return Found(x, -float(found.fun), bound, found.status == 0)
+
+
+def _bound(found: Any) -> float:
+    """Proven to be above every solution; of a program without whole columns, its optimum."""
+    if found.mip_dual_bound is not None:
+        return -float(found.mip_dual_bound)
+    return -float(found.fun) if found.status == 0 else np.inf
 
 
 def _better(one: Found, other: Found) -> Found:

@@ -1,5 +1,6 @@
 """Every page that can be opened, by every role: one table, which a new route must join."""
 
+import datetime as dt
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
@@ -12,11 +13,26 @@ from registry.db import db
 from registry.demo.service import DEMO_PASSWORD
 from registry.jobs.service import ask
 from registry.mail.service import send
+from registry.portfolio.forms import blank_document
+from registry.portfolio.models import PlanResult
+from registry.portfolio.service import create_plan
 from registry.registration.claims import make_claim
 from registry.registration.service import begin_new, return_revision, submit
 from registry.shortlists.models import ShortlistItem
 from registry.shortlists.service import add_firm, create_shortlist
 
+# A result of a plan for which nothing could be signed.
+NO_INPUTS = {
+    "starts_on": "2026-11-25", "objective": "coverage", "contracts": [], "lines": [], "hidden": 0,
+    "limits": {"required": None, "survive": None, "firm_share": None, "region_share": None,
+               "budget": None, "yearly": [None] * 5},
+    "scenario": {"name": "A", "needs": []}, "contradictory": 0, "not_priced": 0, "planner": "1.0",
+}  # fmt: skip
+NO_ANSWER = {
+    "outcome": "within-gap", "before": 0.0, "coverage": 0.0, "cost": 0.0, "bound": 0.0, "gap": 0.0,
+    "seconds": 0.1, "contracts": [], "choices": [], "alternatives": [], "rules": [], "curves": {},
+    "relaxations": [], "kept": None, "dates": [], "yearly": [],
+}  # fmt: skip
 OWN = "northline-ordnance"
 ROLES = ("visitor", "firm", "official", "auditor", "administrator")
 # Two more, which are answered as the role beside them where a row does not say otherwise: the
@@ -44,6 +60,45 @@ TABLE = {
     "coverage.own": ("/en/firms/{own}/capacity", (302, 200, 403, 403, 403), {"rival": 403}),
     "coverage.supply_chain": ("/en/shortfalls/AMM-01/supply-chain", (302, 403, 200, 200, 200)),
     "coverage.resilience": ("/en/resilience", (302, 403, 200, 200, 200)),
+    # A plan is its official's; those who oversee read all and change none.
+    "portfolio.plans": ("/en/plans", (302, 403, 200, 200, 200)),
+    "portfolio.new": ("/en/plans/new", (302, 403, 200, 403, 200)),
+    "portfolio.plan": ("/en/plans/{plan}", (302, 403, 200, 200, 200), {"unnamed": 404}),
+    "portfolio.edit": ("/en/plans/{plan}/edit", (302, 403, 200, 403, 404), {"unnamed": 404}),
+    "portfolio.contracts": (
+        "/en/plans/{plan}/contracts",
+        (302, 403, 200, 403, 404),
+        {"unnamed": 404},
+    ),
+    "portfolio.result": (
+        "/en/plans/results/{result}",
+        (302, 403, 200, 200, 200),
+        {"unnamed": 404},
+    ),
+    "portfolio.note": (
+        "/en/plans/results/{result}/note.pdf",
+        (302, 403, 200, 200, 200),
+        {"unnamed": 404},
+    ),
+    "portfolio.figures": (
+        "/en/plans/results/{result}/figures.xlsx",
+        (302, 403, 200, 200, 200),
+        {"unnamed": 404},
+    ),
+    "portfolio.compare": ("/en/plans/compare", (302, 403, 200, 200, 200)),
+    "POST portfolio.create": ("/en/plans/new", (401, 403, 422, 403, 422)),
+    "POST portfolio.save": ("/en/plans/{plan}/edit", (401, 403, 422, 403, 404), {"unnamed": 404}),
+    "POST portfolio.save_contracts": (
+        "/en/plans/{plan}/contracts",
+        (401, 403, 302, 403, 404),
+        {"unnamed": 404},
+    ),
+    "POST portfolio.solve": ("/en/plans/{plan}/solve", (401, 403, 302, 403, 404), {"unnamed": 404}),
+    "POST portfolio.sign_off": (
+        "/en/plans/results/{result}/sign-off",
+        (401, 403, 422, 403, 404),
+        {"unnamed": 404},
+    ),
     "matches.supply_class": ("/en/classes/1320", (200, 200, 200, 200, 200)),
     "matches.search": ("/en/search?q=shells", (200, 200, 200, 200, 200)),
     "matches.compare": (
@@ -356,7 +411,14 @@ def place(shared, firm_ids):
         line = db.session.scalars(lines.order_by(ProductionLine.id)).first()
         numbers = {"list": made.id, "item": item.id, "own": own, "upload": upload.id}
         job = ask(db.session, official.id, "portfolio.solve", {})
+        plan = create_plan(db.session, official.id, blank_document(dt.date(2026, 11, 25)))
+        result = PlanResult(
+            plan_id=plan.id, version=1, scenario=0, fingerprint="0" * 64, made_by_id=official.id,
+            inputs=NO_INPUTS, answer=NO_ANSWER,
+        )  # fmt: skip
+        db.session.add(result)
         db.session.commit()
+        numbers |= {"plan": plan.id, "result": result.id}
         numbers |= {"record": record.id, "claim": claim.id, "line": line, "job": job.id}
     return lambda address: address.format(**numbers)
 

@@ -54,6 +54,19 @@ def test_p1() -> None:
     assert rules["largest-surge-first"].coverage == pytest.approx(1)
 
 
+def test_nothing_on_offer_is_an_answer_too() -> None:
+    scenario, _offers = p1()
+    found = choose(scenario, (), Limits(budget=10), effort=EXACT)
+    assert found.outcome is Outcome.WITHIN_GAP
+    assert (found.plan.contracts, found.plan.coverage, found.plan.cost) == ((), 0, 0)
+    assert found.bound == pytest.approx(0, abs=1e-5)
+    asked = choose(scenario, (), Limits(required=0.5), effort=EXACT)
+    assert (asked.outcome, [one.limit for one in asked.relaxations]) == (
+        Outcome.INFEASIBLE,
+        ["required"],
+    )
+
+
 def test_p1_with_a_budget_of_nine() -> None:
     found = chosen(Limits(budget=9), alternatives=3)
     assert found.plan.contracts == ("A",)

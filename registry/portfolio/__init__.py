@@ -1,0 +1,1 @@
+"""Plans: which contracts would cover a need within limits, solved, signed off and briefed."""

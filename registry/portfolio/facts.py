@@ -1,0 +1,177 @@
+"""What a plan is computed from: lines that its reader may know, needs, limits, all traceable."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from matching.capacity import Case, Limits, Need, Scenario, Step
+from registry.capabilities.models import LineCategory, LineInput, ProductionLine
+from registry.capabilities.rules import RATES
+from registry.capabilities.seen import seen_lines
+from registry.coverage.lines import Facts, LeftOut, read_lines
+from registry.feeds.models import Source
+from registry.firms.models import Firm
+from registry.portfolio.forms import COST, MONTHS, Document
+from registry.visibility.readers import Standing
+from registry.visibility.table import Field, Purpose, may_see
+
+TOLD = (Field.LINE_RATES, Field.LINE_COMMERCIAL, Field.LINE_INPUTS)
+# Figures of a line that a plan may rest on, as they are kept with a result.
+FIGURES = (
+    *RATES,
+    "months_to_rated",
+    "months_to_surge",
+    "committed_share",
+    "committed_until",
+    "smallest_order_units",
+    "smallest_term_months",
+    "investment_order_units",
+    "investment_term_months",
+    "capital_low_cad",
+    "capital_high_cad",
+    "unit_price_low_cad",
+    "unit_price_high_cad",
+)
+INPUT_FIGURES = (
+    "units_per_unit",
+    "supplier_rate_per_month",
+    "lead_time_weeks",
+    "stock_days",
+    "stock_units",
+)
+
+
+@dataclass(frozen=True)
+class Basis:
+    """The lines that could serve a plan, as one reader may know them."""
+
+    read: list[Facts]
+    contradictory: list[LeftOut]
+    hidden: int  # lines whose figures the reader may not know
+    firms: dict[int, Firm]
+    sources: dict[int, Source]
+
+    def serving(self, codes: Iterable[str]) -> list[Facts]:
+        """The lines that can make any of these."""
+        wanted = set(codes)
+        return [facts for facts in self.read if wanted.intersection(facts.line.makes)]
+
+
+def basis_of(session: Session, standing: Standing, document: Document) -> Basis:
+    """The lines of listed firms for what any scenario of the plan needs; months from its day."""
+    codes = codes_of(document["scenarios"])
+    also = select(LineCategory.line_id).where(LineCategory.category_code.in_(codes))
+    serving = or_(ProductionLine.category_code.in_(codes), ProductionLine.id.in_(also))
+    numbers = set(session.scalars(select(ProductionLine.id).where(serving)))
+    having = select(ProductionLine.firm_id).where(serving)
+    listed = select(Firm).where(Firm.id.in_(having), Firm.listed == "listed")
+    firms = {f.id: f for f in session.scalars(listed.options(selectinload(Firm.names)))}
+    seen = seen_lines(session, standing, firms, whole=True)
+    seen = [one for one in seen if one.line.id in numbers]
+    known = [one for one in seen if all(may_see(one.reader, told) for told in TOLD)]
+    read, left_out = read_lines(known, dt.date.fromisoformat(document["starts_on"]))
+    sources = select(Source).where(Source.id.in_({one.line.source_id for one in known}))
+    return Basis(
+        read,
+        left_out,
+        len(seen) - len(known),
+        firms,
+        {source.id: source for source in session.scalars(sources)},
+    )
+
+
+def codes_of(scenarios: Iterable[dict[str, Any]]) -> list[str]:
+    """The categories that any of them needs."""
+    return sorted({need["category"] for one in scenarios for need in one["needs"]})
+
+
+def scenario_of(needs: list[dict[str, Any]], read: Iterable[Facts], case: Case) -> Scenario:
+    """The planner's scenario in a case; needs are called by their places, "0", "1" and so on."""
+    alone = [facts.scenario(MONTHS, Step.CURRENT, case) for facts in read]
+    return Scenario(
+        MONTHS,
+        tuple(
+            Need(
+                str(place),
+                need["category"],
+                need["unit"],
+                tuple((int(month), quantity) for month, quantity in need["by"]),
+                need["priority"],
+                need["source"],
+            )
+            for place, need in enumerate(needs)
+        ),
+        tuple(line for one in alone for line in one.lines),
+        tuple(source for one in alone for source in one.sources),
+        tuple(stock for one in alone for stock in one.stocks),
+    )
+
+
+def limits_of(document: Document) -> Limits:
+    """What the portfolio must respect. A year left blank has nothing, if any year is filled in."""
+    yearly = document["yearly"]
+    given = any(amount is not None for amount in yearly)
+    return Limits(
+        budget=document["budget"],
+        yearly=tuple(amount or 0.0 for amount in yearly) if given else None,
+        firm_share=document["firm_share"],
+        region_share=document["region_share"],
+        required=document["required"] if document["objective"] == COST else None,
+        survive=document["survive"],
+    )
+
+
+def line_record(facts: Facts, basis: Basis) -> dict[str, Any]:
+    """A line as it is kept with a result: whose, which figures, as of when, from where."""
+    row, firm = facts.seen.line, basis.firms[facts.seen.line.firm_id]
+    source = basis.sources.get(row.source_id)
+    unsure = {item.id for item in facts.unsure}
+    return {
+        "key": facts.line.key,
+        "firm_id": row.firm_id,
+        "firm": {language: firm.name_in(language) for language in ("en", "fr")},
+        "product": {language: row.product_in(language) for language in ("en", "fr")},
+        "category": row.category_code,
+        "makes": list(facts.line.makes),
+        "unit": row.unit,
+        "region": facts.line.region,
+        "evidence": row.evidence,
+        "stated_on": row.stated_on.isoformat() if row.stated_on else None,
+        "source": {"en": source.title_en, "fr": source.title_fr} if source else None,
+        "source_as_of": row.as_of.isoformat() if row.as_of else None,
+        "figures": _figures(row, FIGURES),
+        "inputs": [_input_record(item, item.id in unsure) for item in row.inputs],
+    }
+
+
+def _input_record(item: LineInput, unsure: bool) -> dict[str, Any]:
+    return {
+        "name": {language: item.name_in(language) for language in ("en", "fr")},
+        "unit": item.unit,
+        "sourcing": item.sourcing,
+        "unsure": unsure,
+        "figures": _figures(item, INPUT_FIGURES),
+    }
+
+
+def _figures(row: Any, names: Iterable[str]) -> dict[str, Any]:
+    """The stated ones alone, as JSON holds them."""
+    stated = {name: getattr(row, name) for name in names}
+    return {
+        name: value.isoformat() if isinstance(value, dt.date) else float(value)
+        for name, value in stated.items()
+        if value is not None
+    }
+
+
+def may_know(standing: Standing, lines: Iterable[dict[str, Any]], purpose: Purpose) -> bool:
+    """Whether a person may know the figures of every line that a kept result rests on."""
+    return all(
+        may_see(standing.to(line["firm_id"], line["category"]), told, purpose)
+        for line in lines
+        for told in TOLD
+    )
