@@ -206,6 +206,22 @@ def test_python_says_nothing_untranslated(path):
     assert not list(untranslated_in(ast.parse(path.read_text())))
 
 
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_is_translated_inside_an_f_string(path):
+    """Babel extracts nothing from there before Python 3.12."""
+    hidden = [
+        call.args[0].value
+        for whole in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(whole, ast.JoinedStr)
+        for call in ast.walk(whole)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in ("_", "gettext", "ngettext")
+        and isinstance(call.args[0], ast.Constant)
+    ]
+    assert hidden == []
+
+
 def test_what_these_tests_look_for_is_found():
     template = "{% trans %}Kept{% endtrans %}<p title='Spoken'>{{ _('Given') }} Bare</p>"
     assert "".join(_Texts(without_code(template)).found).split() == ["Spoken", "Bare"]

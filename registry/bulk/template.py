@@ -129,14 +129,14 @@ def _write_codes(
         "category_code": [f"{entry.code} {entry.title_in(language)}" for entry in categories],
         "site_id": [site_text(site, language) for site in sites],
     }
-    ranges = {}
+    ranges, title = {}, _("Codes")
     for column, (name, texts) in enumerate(lists.items()):
         sheet.write_string(0, column, _(LINE_COLUMNS[name].label), formats["head"])
         sheet.set_column(column, column, 60)
         for line, text in enumerate(texts, start=1):
             sheet.write_string(line, column, text)
         letter = xl_col_to_name(column)
-        ranges[name] = f"='{_('Codes')}'!${letter}$2:${letter}${max(len(texts), 1) + 1}"
+        ranges[name] = f"='{title}'!${letter}$2:${letter}${max(len(texts), 1) + 1}"
     return ranges
 
 

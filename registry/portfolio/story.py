@@ -342,15 +342,15 @@ class Story:
         found = []
         for key in keys:
             given = self._contracts[key]
-            found.append(
-                _(
-                    "%(firm)s: %(quantity)s over %(term)s months",
-                    firm=self.lines[given["line"]]["firm"][self.language],
-                    quantity=number(given["quantity"]),
-                    term=given["term"],
-                )
-                + (f" ({_('with the capital')})" if given["capital_share"] else "")
+            words = _(
+                "%(firm)s: %(quantity)s over %(term)s months",
+                firm=self.lines[given["line"]]["firm"][self.language],
+                quantity=number(given["quantity"]),
+                term=given["term"],
             )
+            if given["capital_share"]:
+                words = _("%(contract)s (with the capital)", contract=words)
+            found.append(words)
         return found
 
     @property
