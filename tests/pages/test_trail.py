@@ -231,7 +231,8 @@ LOOKS = {
         "line.commercial",
         "line.inputs",
     },
-    "shortfalls/AMM-01": {"gates", "clearance", "line.rates"},
+    # What a firm can add is reckoned from what it has sold and from its inputs.
+    "shortfalls/AMM-01": {"gates", "clearance", "line.rates", "line.commercial", "line.inputs"},
     "classes/1320": {"gates", "clearance"},
     "search?q=155+mm+obus": {"gates", "clearance"},
     "compare?category=AMM-01&firm={own}&firm={other}": {"gates", "clearance", "line.rates"},
