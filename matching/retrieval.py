@@ -12,8 +12,8 @@ from matching.index.model import Part
 from matching.index.ragged import Ints, Rows
 from matching.index.segment import Floats
 
-RETRIEVED = 240  # firms scored in full for each need
-QUERY_TERMS = 20  # terms a need is retrieved by: those with the largest weights
+RETRIEVED = 224  # firms scored in full for each need
+QUERY_TERMS = 30  # terms a need is retrieved by: those with the largest weights
 # Points that stand for the features of words, and where their scales end: measured to keep most.
 WORDS_POINTS, WORDS_FULL = 6.0, 0.5
 TITLE_POINTS = 12.0

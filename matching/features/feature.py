@@ -58,9 +58,9 @@ class Candidates:
         spelling = self.part.statistics.vocabulary.spelling
         return [spelling(term) for term in asked.terms.take(columns).tolist()]
 
-    def offer_label(self, place: int) -> str:
-        """The name of one of the m offers, as the firm wrote it."""
-        return self.part.segment.offer_labels.text(int(self.offers[place]))
+    def offer_labels(self, places: Ints) -> list[str]:
+        """Names of some of the m offers, as the firms wrote them."""
+        return self.part.segment.offer_labels.texts_at(self.offers[places])
 
     def offer_names(self) -> list[str]:
         """m names of offers, as RapidFuzz compares them."""

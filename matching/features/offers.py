@@ -17,7 +17,7 @@ from matching.features.feature import (
     message,
     shaped,
 )
-from matching.index.ragged import Ints, Rows
+from matching.index.ragged import Ints, Rows, heaviest_of_rows
 
 # Below this RapidFuzz ratio two names share no more than any two names do.
 CHANCE = 50.0
@@ -27,15 +27,9 @@ def _best_named(scores: NDArray[np.floating], candidates: Candidates) -> Reasons
     """Reasons that quote the best offer as the firm wrote it."""
 
     def reasons(rows: Ints) -> list[Evidence]:
-        spans = zip(
-            candidates.first[rows].tolist(), candidates.first[rows + 1].tolist(), strict=True
-        )
-        return [
-            (candidates.offer_label(start + int(scores[start:end].argmax())),)
-            if end > start
-            else ()
-            for start, end in spans
-        ]
+        least = np.full(len(rows), -1.0, np.float32)  # the best is quoted, however little it is
+        picked = heaviest_of_rows(candidates.first, scores, rows, least, most=1)
+        return picked.by_row(candidates.offer_labels(picked.places))
 
     return reasons
 
@@ -102,11 +96,11 @@ def _keyword(asked: Asked, candidates: Candidates) -> Measured:
     best = candidates.best_offer(scores)
 
     def reasons(rows: Ints) -> list[Evidence]:
-        return [_met(row) if best[row] > 0 else () for row in rows.tolist()]
+        spans = np.searchsorted(offers, candidates.first[np.stack((rows, rows + 1), 1)]).tolist()
+        return [_met(first, last) if last > first else () for first, last in spans]
 
-    def _met(row: int) -> Evidence:
-        first, last = np.searchsorted(offers, candidates.first[row : row + 2]).tolist()
-        met = worth[first:last].max(axis=0, initial=0.0)
+    def _met(first: int, last: int) -> Evidence:
+        met = worth[first:last].max(axis=0)
         order = np.argsort(-met, kind="stable")[:3].tolist()
         return tuple(asked.keywords[number][0] for number in order if met[number] > 0)
 

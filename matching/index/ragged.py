@@ -51,6 +51,12 @@ class Ragged:
     def text(self, number: int) -> str:
         return bytes(self.row(number)[:-1]).decode()
 
+    def texts_at(self, numbers: Ints) -> list[str]:
+        """Several texts, which may hold line ends."""
+        whole = self.values.data
+        spans = zip(self.ptr[numbers].tolist(), self.ptr[numbers + 1].tolist(), strict=True)
+        return [bytes(whole[start : end - 1]).decode() for start, end in spans]
+
     def texts(self, firsts: Ints, lasts: Ints) -> list[str]:
         """The texts from each of `firsts` to its of `lasts`, both included, decoded at once."""
         spans = zip(self.ptr[firsts].tolist(), self.ptr[lasts + 1].tolist(), strict=True)
