@@ -73,6 +73,7 @@ class Found:
     bound: float
     closed: bool
     infeasible: bool = False
+    failed: bool = False  # the solver gave up, as it would again
 
 
 def search(
@@ -83,8 +84,9 @@ def search(
     length = FIRST_SLICE
     while clock.goes_on(phase, None if best.x is None else best.value, best.bound):
         left = until - clock.seconds
-        best = _better(best, _slice(program, gap, max(0.1, min(length, left))))
-        if best.closed or best.infeasible or clock.seconds >= until:
+        found = _slice(program, gap, max(0.1, min(length, left)))
+        best = _better(best, found)
+        if best.closed or best.infeasible or found.failed or clock.seconds >= until:
             break
         length *= 2
     return best
@@ -105,7 +107,7 @@ def _slice(program: Program, gap: float, seconds: float) -> Found:
         # Presolve may leave open which of the two it is; nothing here is unbounded.
         either = found.status == OTHER and "infeasible" in found.message.lower()
         infeasible = found.status == INFEASIBLE or either
-        return Found(None, -np.inf, bound, False, infeasible)
+        return Found(None, -np.inf, bound, False, infeasible, found.status == OTHER)
     x = np.asarray(found.x)
     x[: program.whole] = x[: program.whole].round()
     return Found(x, -float(found.fun), bound, found.status == 0)

@@ -46,6 +46,8 @@ from registry.firms.service import announce_changes
 from registry.grants.models import Grant, ScopeKind
 from registry.grants.service import give_grant
 from registry.i18n import mark
+from registry.portfolio.forms import blank_document
+from registry.portfolio.service import create_plan, list_plans
 
 SOURCE = "demo"
 AS_OF = dt.date(2026, 11, 1)  # when the demonstration data was written
@@ -117,6 +119,7 @@ def load_demo(session: Session) -> int:
     for account in demo_accounts():
         _ensure_account(session, account, known)
     _ensure_need_to_know(session)
+    _ensure_plan(session)
     session.flush()
     return len(added)
 
@@ -185,6 +188,33 @@ def _ensure_need_to_know(session: Session) -> None:
                 GRANTED_UNTIL,
                 "Demonstration: sees exact figures, as the other official does not.",
             )
+
+
+def _ensure_plan(session: Session) -> None:
+    """A plan for 155 mm shells that waits to be solved, in two scenarios; made only once."""
+    owners = {account.email for account in demo_accounts() if account.need_to_know}
+    for owner_id in session.scalars(select(User.id).where(User.email.in_(owners))):
+        if list_plans(session, owner_id):
+            continue
+        create_plan(
+            session,
+            owner_id,
+            {
+                **blank_document(AS_OF),
+                "name": "155 mm, 2027-2029",
+                "yearly": [100e6, 100e6, 80e6, 40e6, 40e6],
+                "scenarios": [
+                    _shells("Base", [[12, 15_000], [24, 50_000], [36, 90_000]]),
+                    _shells("Base −12", [[12, 50_000], [24, 90_000]]),
+                ],
+            },
+        )
+
+
+def _shells(name: str, by: list[list[float]]) -> dict[str, Any]:
+    need = {"category": "AMM-01", "unit": "round", "priority": 1, "by": by}
+    source = "Demonstration (fictional) / Démonstration (fictif)"
+    return {"name": name, "needs": [{**need, "source": source}]}
 
 
 def add_firm(session: Session, source: Source, entry: dict[str, Any]) -> Firm:

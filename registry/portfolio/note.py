@@ -66,7 +66,10 @@ def note_data(result: PlanResult, story: Story, language: str) -> dict[str, Any]
             "rows": [[str(year), due] for year, due in story.yearly],
         },
         "needs": story.needs_in_words,
-        "limits": [f"{title}: {value}" for title, value in story.limits] or [_("none")],
+        "limits": [
+            _("%(name)s: %(value)s", name=title, value=value) for title, value in story.limits
+        ]
+        or [_("none")],
         "others": {
             "head": [_("What"), _("Coverage"), _("Cost"), _("Contracts")],
             "rows": [

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,8 +52,10 @@ Floats = NDArray[np.float64]
 
 KIND = "portfolio.solve"
 EFFORT = Effort()
-# The search may take its seconds; alternatives and reasons a quarter each.
-SECONDS = EFFORT.seconds * 1.5
+# So few contracts are searched to the end: of equal coverage the cheapest, not any within a gap.
+FEW, EXACT = 60, replace(EFFORT, gap=0.0)
+# The search may take its seconds; thrift, alternatives and reasons a quarter each.
+SECONDS = EFFORT.seconds * 1.75
 SURE = (Outcome.WITHIN_GAP, Outcome.INFEASIBLE)  # the same again for the same inputs
 
 
@@ -71,7 +73,12 @@ class Question:
 
     @property
     def fingerprint(self) -> str:
-        return fingerprint(self.base, self.low, self.contracts, self.limits, Case.BASE, EFFORT)
+        asked = (self.base, self.low, self.contracts, self.limits, Case.BASE, self.effort)
+        return fingerprint(*asked)
+
+    @property
+    def effort(self) -> Effort:
+        return EXACT if len(self.contracts) <= FEW else EFFORT
 
 
 def questions_of(document: Document, basis: Basis) -> list[Question]:
@@ -126,7 +133,9 @@ def _contract_record(one: Candidate) -> dict[str, Any]:
 
 def solve(question: Question, watch: Any = None) -> dict[str, Any]:
     """The answer to one question, as JSON. Raises what `choose` raises."""
-    found = choose(question.base, question.contracts, question.limits, Case.BASE, EFFORT, watch)
+    found = choose(
+        question.base, question.contracts, question.limits, Case.BASE, question.effort, watch
+    )
     signed = tuple(
         contract for contract in question.contracts if contract.key in found.plan.contracts
     )
@@ -163,16 +172,7 @@ def solve(question: Question, watch: Any = None) -> dict[str, Any]:
 
 
 def _with(scenario: Scenario, signed: tuple[Contract, ...]) -> Scenario:
-    return Scenario(
-        scenario.months,
-        scenario.needs,
-        scenario.lines,
-        scenario.sources,
-        scenario.stocks,
-        scenario.shared,
-        signed,
-        scenario.step,
-    )
+    return replace(scenario, signed=signed)
 
 
 def _chosen(plan: Chosen) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Made of what is kept with the result alone, so that a result signed off reads as
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from registry import terms
@@ -139,6 +140,16 @@ class Story:
         self._contracts = {one["key"]: one for one in inputs["contracts"]}
         self.needs = inputs["scenario"]["needs"]
         self.starts_on = dt.date.fromisoformat(inputs["starts_on"])
+
+    @property
+    def title(self) -> str:
+        """The scenario by its name."""
+        return str(self.inputs["scenario"]["name"])
+
+    @property
+    def seconds(self) -> int:
+        """How long the search took, at least one."""
+        return max(1, ceil(self.answer["seconds"]))
 
     @property
     def headline(self) -> str:
@@ -342,15 +353,17 @@ class Story:
         found = []
         for key in keys:
             given = self._contracts[key]
-            words = _(
-                "%(firm)s: %(quantity)s over %(term)s months",
-                firm=self.lines[given["line"]]["firm"][self.language],
-                quantity=number(given["quantity"]),
-                term=given["term"],
-            )
+            figures = {
+                "firm": self.lines[given["line"]]["firm"][self.language],
+                "quantity": number(given["quantity"]),
+                "term": given["term"],
+            }
             if given["capital_share"]:
-                words = _("%(contract)s (with the capital)", contract=words)
-            found.append(words)
+                found.append(
+                    _("%(firm)s: %(quantity)s over %(term)s months, with the capital", **figures)
+                )
+            else:
+                found.append(_("%(firm)s: %(quantity)s over %(term)s months", **figures))
         return found
 
     @property

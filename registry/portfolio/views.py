@@ -1,5 +1,6 @@
 """The workbench: plans, what may be signed, what solving gave, and signing off."""
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -207,9 +208,20 @@ def plan(plan_id: int) -> str:
         signable=[one for one in candidates if one.signable and one.priced],
         not_priced=[one for one in candidates if one.signable and not one.priced],
         results=shown,
+        answers=_answers(found, shown),
+        starts_on=dt.date.fromisoformat(document["starts_on"]),
         limits=limits_in_words(document["objective"], document),
         mine=found.owner_id == _me(),
     )
+
+
+def _answers(plan: Plan, shown: list[tuple[PlanResult, Story | None]]) -> list[tuple[str, str]]:
+    """The newest answer to each scenario of the plan as it is now, with the scenario's name."""
+    newest: dict[int, tuple[str, str]] = {}
+    for one, story in shown:
+        if story and one.version == plan.version and one.scenario not in newest:
+            newest[one.scenario] = story.inputs["scenario"]["name"], story.headline
+    return [newest[place] for place in sorted(newest)]
 
 
 def _basis(document: forms.Document) -> Basis:

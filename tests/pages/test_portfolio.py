@@ -6,7 +6,7 @@ import re
 import openpyxl
 import pikepdf
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from registry.accounts.models import User
 from registry.audit.models import AuditEvent
@@ -29,6 +29,15 @@ PLAN = {
     "name": "155 mm shells", "starts_on": "2026-11-25", "objective": "coverage",
     "budget": "400,000,000", "s0-name": "Base", **NEED,
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def no_plans(own_app):
+    """Without the demonstration's plan, so that the plans here are the only ones."""
+    with own_app.app_context():
+        db.session.execute(delete(PlanVersion))
+        db.session.execute(delete(Plan))
+        db.session.commit()
 
 
 @pytest.fixture

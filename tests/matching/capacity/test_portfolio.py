@@ -54,6 +54,19 @@ def test_p1() -> None:
     assert rules["largest-surge-first"].coverage == pytest.approx(1)
 
 
+@pytest.mark.parametrize("gap", [0.0, 0.01])
+def test_of_equal_coverage_the_cheapest_is_signed(gap: float) -> None:
+    """Also where the saving is far below what a solver's tolerances tell from nothing."""
+    units = {"big": 150, "mid": 60, "small": 20, "tiny": 30}
+    prices = {"big": 151e6, "mid": 88e6, "small": 6e6, "tiny": 39e6}
+    lines = [plant(key, "X", made) for key, made in units.items()]
+    scenario = make_scenario(10, [make_need("x", (5, 40), (10, 100))], lines)
+    offers = [make_offer(key, price) for key, price in prices.items()]
+    found = choose(scenario, offers, Limits(budget=400e6), effort=replace(EXACT, gap=gap))
+    assert found.plan.coverage == pytest.approx(1)
+    assert (set(found.plan.contracts), found.plan.cost) == ({"mid", "small", "tiny"}, 133e6)
+
+
 def test_nothing_on_offer_is_an_answer_too() -> None:
     scenario, _offers = p1()
     found = choose(scenario, (), Limits(budget=10), effort=EXACT)
@@ -326,6 +339,12 @@ def test_no_subset_of_contracts_is_better(
     if limits.required is None:
         best = max(cover(replace(scenario, signed=subset)).share for subset in possible)
         assert found.plan.coverage == pytest.approx(best, abs=1e-5)
+        equal = [
+            sum(one.price or 0 for one in subset)
+            for subset in possible
+            if cover(replace(scenario, signed=subset)).share >= best - 1e-9
+        ]
+        assert found.plan.cost <= min(equal) + 1e-6  # of equal coverage the cheapest
     else:
         prices = [sum(one.price or 0 for one in subset) for subset in possible]
         assert found.plan.cost == pytest.approx(min(prices))

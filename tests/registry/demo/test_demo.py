@@ -29,6 +29,8 @@ from registry.demo.service import (
 )
 from registry.firms.identifiers import industry_code, postal_code
 from registry.firms.models import Activity, Firm, FirmChange, Membership, NameKind, Site
+from registry.portfolio.models import Plan
+from registry.portfolio.service import document_of
 from registry.taxonomy.domains import DOMAINS, UNITS
 from registry.taxonomy.models import ShortfallCategory, SupplyClass
 from registry.terms import PROVINCES
@@ -272,3 +274,13 @@ def test_a_password_that_was_changed_is_kept(loaded):
     loaded.commit()
     loaded.refresh(user)
     assert user.password == "changed"
+
+
+def test_a_plan_waits_to_be_solved_and_is_made_once(loaded):
+    load_demo(loaded)
+    plan = loaded.scalars(select(Plan)).one()
+    document = document_of(loaded, plan)
+    assert [one["name"] for one in document["scenarios"]] == ["Base", "Base −12"]
+    assert {need["category"] for one in document["scenarios"] for need in one["needs"]} == {
+        "AMM-01"
+    }
