@@ -20,8 +20,14 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def build(scenario: Scenario, case: Case, contracts: Sequence[Contract] = ()) -> Model:
-    """Compile a scenario, with contracts that could be signed; raises UnitsDiffer, UnknownUnit."""
+def build(
+    scenario: Scenario, case: Case, contracts: Sequence[Contract] = (), every: int = 1
+) -> Model:
+    """Compile a scenario, with contracts that could be signed; raises UnitsDiffer, UnknownUnit.
+
+    With `every` above 1 periods end with such months alone (and with dates of needs): inputs are
+    then balanced at these ends only, which lets one be used a little before it comes.
+    """
     measures = supply.measures(scenario)
     lines = tuple(sorted(scenario.lines, key=lambda line: line.key))
     at = dict(zip((line.key for line in scenario.lines), openings(scenario), strict=True))
@@ -48,6 +54,7 @@ def build(scenario: Scenario, case: Case, contracts: Sequence[Contract] = ()) ->
         _limits(scenario, lines, output.committed, case),
         supply.arrivals(scenario, case),
         supply.stocks(scenario),
+        every,
     )
     return Model(
         scenario, case, lines, ordered, output.net, plant.added, kinds, kind_of,
@@ -150,6 +157,7 @@ class _Plant:
     limits: Mapping[str, Floats]
     arrivals: Mapping[str, Floats]
     stocks: Mapping[tuple[str | None, str], float]
+    every: int
 
     def parts(self) -> list[tuple[list[Need], list[int]]]:
         """Needs and kinds that share nothing with the other parts, needs in order of keys."""
@@ -258,6 +266,7 @@ class _Part:
         )[:, :last]
         steady = 1e-9 * np.maximum(np.abs(rates[:, :-1]), 1.0)
         changes = np.flatnonzero((np.abs(np.diff(rates, axis=1)) > steady).any(axis=0)) + 1
+        changes = changes[changes % self.plant.every == 0]
         return np.array(sorted(dates.union(changes.tolist())), dtype=np.int64)
 
     def _arrivals(self, item: str) -> Floats:

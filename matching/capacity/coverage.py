@@ -94,9 +94,13 @@ class Coverage:
     assumptions: tuple[Assumption, ...]
 
 
-def cover(scenario: Scenario, case: Case = Case.BASE) -> Coverage:
-    """Assign lines to needs; raises UnitsDiffer or UnknownUnit."""
-    model = build(scenario, case)
+def cover(scenario: Scenario, case: Case = Case.BASE, every: int = 1) -> Coverage:
+    """Assign lines to needs; raises UnitsDiffer or UnknownUnit.
+
+    A larger `every` is faster and a little too hopeful: inputs are balanced at the end of each
+    `every` months, not of each month.
+    """
+    model = build(scenario, case, every=every)
     solved = [(block, solve(block, block.rhs)) for block in model.blocks]
     flows = tuple(
         flow

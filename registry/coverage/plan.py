@@ -30,6 +30,8 @@ Answer = TypeVar("Answer")
 
 MONTHS = 36
 EVERY = 3  # months between two dates by which as much as can be is asked for
+# From so many lines on inputs are balanced by so many months: what a page can wait for.
+BALANCED = ((201, 12), (41, EVERY), (0, 1))
 KEPT = 256  # answers, the least lately asked for are forgotten first
 WANTED = "output"
 
@@ -170,9 +172,10 @@ def _most(network: Network, step: Step, case: Case, chains: Mapping[str, Chain])
     alone = np.maximum.accumulate(total)  # rounding may leave a month less than the one before
     if not network.makers or alone[-1] <= 0:
         return None
+    every = max(EVERY, balanced_every(len(network.facts)))
     dates = tuple(
         (month, float(alone[month - 1]))
-        for month in range(EVERY, MONTHS + 1, EVERY)
+        for month in range(every, MONTHS + 1, every)
         if alone[month - 1] > 1e-6 * alone[-1]
     )
     need = Need(WANTED, network.category, _unit(network), dates)
@@ -180,7 +183,13 @@ def _most(network: Network, step: Step, case: Case, chains: Mapping[str, Chain])
 
 
 def _covered(scenario: Scenario, case: Case) -> Coverage:
-    return _kept(lambda: cover(scenario, case), "cover", case, scenario)
+    every = balanced_every(len(scenario.lines))
+    return _kept(lambda: cover(scenario, case, every), "cover", case, every, scenario)
+
+
+def balanced_every(lines: int) -> int:
+    """Months between two moments at which inputs are balanced, 1 being exact."""
+    return next(months for least, months in BALANCED if lines >= least)
 
 
 def _unit(network: Network) -> str:

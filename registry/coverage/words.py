@@ -9,7 +9,7 @@ from matching.capacity import Assumption, Case, Opening, Range, Step, Unlock, cu
 from registry.capabilities.models import ProductionLine
 from registry.coverage.contracts import Order
 from registry.coverage.lines import Facts
-from registry.coverage.plan import MONTHS
+from registry.coverage.plan import MONTHS, balanced_every
 from registry.coverage.service import NOTABLE, LineOutput, Output
 from registry.i18n import gettext as _
 from registry.i18n import mark, mark_plural, ngettext
@@ -94,9 +94,42 @@ def assumptions(output: Output) -> list[str]:
             "you may see their figures, and all that they have not sold counts as free for it; "
             "else what the line’s firm states of its supplier counts."
         ),
+        *_balanced(every),
+        *_unfinished(output),
         *_not_stated(every),
         *_unsure(every),
     ]
+
+
+def _balanced(lines: list[Facts]) -> Iterator[str]:
+    every = balanced_every(len(lines))
+    if every > 1:
+        yield _(
+            "With so many lines inputs are balanced every %(every)s months: within them an input "
+            "may count a little before it comes.",
+            every=every,
+        )
+
+
+def _unfinished(output: Output) -> Iterator[str]:
+    """Lines of the category that others of it build on: what is left of theirs counts as it is."""
+    if output.network is None:
+        return
+    taken = {
+        giver
+        for key in output.network.makers
+        for item in output.network.facts[key].seen.line.inputs
+        for giver in output.network.givers.get(item.id, ())
+    }
+    for line in output.lines:
+        if line.facts.line.key in taken and line.counted[MONTHS] >= 1:
+            yield _(
+                "%(product)s is also an input of other lines of this category; what those do not "
+                "take up counts by itself, %(units)s by month %(month)s.",
+                product=line.facts.seen.line.product_in(current_language()),
+                units=number(line.counted[MONTHS]),
+                month=MONTHS,
+            )
 
 
 def why_adds(line: LineOutput, month: int) -> list[str]:

@@ -19,6 +19,7 @@ from matching.capacity import (
     Range,
     Scenario,
     SharedLimit,
+    Step,
     Stock,
     UnitsDiffer,
     cover,
@@ -138,6 +139,19 @@ def test_a_tie_goes_to_the_line_that_finishes_the_unit_with_stronger_evidence() 
     shell = replace(make_line("S", 10, evidence="documented"), inputs=(takes("body"),))
     (date,) = cover(make_scenario(12, [make_need("n", (12, 200))], [body, shell])).dates
     assert dict(date.by_evidence) == pytest.approx({"documented": 120})
+
+
+def test_inputs_balanced_by_quarter_cover_no_less_and_little_more() -> None:
+    """A line that ramps from 0 to 120 in 12 months, fuzes from month 4 on: 9 months of 60 come."""
+    line = make_line("S", 0, rated=exactly(120), to_rated=exactly(12), inputs=(takes("fuze"),))
+    late = make_source("fuze", 60, lead=3)
+    scenario = make_scenario(
+        12, [make_need("n", (12, 9_999))], [line], sources=(late,), step=Step.RATED
+    )
+    exact, coarse = (cover(scenario, every=every).dates[0].delivered for every in (1, 3))
+    assert exact <= coarse <= 1.1 * exact
+    flat = replace(scenario, lines=(make_line("S", 100, inputs=(takes("fuze"),)),))
+    assert cover(flat, every=3).share == pytest.approx(cover(flat).share)
 
 
 def test_a_firm_limit_caps_the_sum_of_its_lines() -> None:

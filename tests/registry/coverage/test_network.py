@@ -1,14 +1,17 @@
 """Inputs that other registered firms make: counted once, and only as far as the reader may know."""
 
 import datetime as dt
+from collections import OrderedDict
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import event
 
-from matching.capacity import Step
+from matching.capacity import Step, cover
+from registry.coverage import plan
 from registry.coverage.network import read_network
 from registry.coverage.service import output_in
+from registry.coverage.words import assumptions
 from registry.visibility.readers import OPERATOR, Scope, Standing
 from registry.visibility.table import Reader
 from tests.registry.coverage.conftest import takes
@@ -149,3 +152,44 @@ def test_more_lines_take_no_more_queries(session, make):
         more = make(f"Fuzes {place}", FUZES, 600, unit="each")
         make(f"Shells {place}", SHELLS, 1000, takes(more, FUZES))
     assert queries() == before
+
+
+def test_the_same_facts_are_not_asked_twice(session, make, monkeypatch):
+    asked = []
+
+    def counting(scenario, case, every):
+        asked.append(case)
+        return cover(scenario, case, every)
+
+    monkeypatch.setattr(plan, "cover", counting)
+    monkeypatch.setattr(plan, "_answers", OrderedDict())
+    fuzes = make("Fuzes", FUZES, 613, unit="each")
+    line = make("Shells", SHELLS, 1000, takes(fuzes, FUZES))
+    first, again = output(session), output(session)
+    assert len(asked) == 3  # cases, "nothing signed" being the likely one here; no second time
+    assert list(first.plan.base) == list(again.plan.base)
+    line.current_rate_per_month = 1001
+    session.flush()
+    output(session)
+    assert len(asked) == 6
+
+
+def test_a_reader_who_may_know_less_is_not_answered_from_what_is_kept(session, make):
+    fuzes = make("Fuzes", FUZES, 600, unit="each")
+    make("Shells", SHELLS, 1000, takes(fuzes, FUZES, **STATED))
+    assert by_12(output(session)) == pytest.approx(7200)
+    less = Standing(Reader.OFFICIAL, scopes=(Scope(LATER, category=SHELLS),))
+    assert by_12(output(session, standing=less)) == pytest.approx(3600)
+
+
+def test_many_lines_are_balanced_more_rarely_and_it_is_said(app, session, make, monkeypatch):
+    fuzes = make("Fuzes", FUZES, 600, unit="each")
+    make("Shells", SHELLS, 1000, takes(fuzes, FUZES))
+    exact = output(session)
+    monkeypatch.setattr(plan, "BALANCED", ((2, 3), (0, 1)))
+    rarely = output(session)
+    assert by_12(rarely) == pytest.approx(by_12(exact))  # rates are flat, so nothing is lost
+    with app.test_request_context("/en/"):
+        assert any("every 3 months" in one for one in assumptions(rarely))
+        monkeypatch.undo()
+        assert not any("every 3 months" in one for one in assumptions(exact))
