@@ -375,6 +375,21 @@ class Demo:
         self.process.stdout.close()
 
 
+def test_a_worker_ends_when_it_is_told(environment, run):
+    """By a signal, or when whoever started it is gone."""
+    assert run("init").returncode == 0
+    command = [sys.executable, "-m", "registry", "worker"]
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    for arguments, end in (
+        ([], lambda worker: worker.send_signal(signal.SIGTERM)),
+        (["--attached"], lambda worker: worker.stdin.close()),
+    ):
+        with subprocess.Popen([*command, *arguments], cwd=ROOT, env=environment, **streams) as one:
+            assert one.stdout.readline() == "The worker waits for jobs.\n"
+            end(one)
+            assert one.wait(30) == 0
+
+
 def get(address: str) -> tuple[int, str]:
     with urllib.request.urlopen(address, timeout=60) as answer:
         return answer.status, answer.read().decode()

@@ -17,6 +17,13 @@ from sqlalchemy import make_url
 NAME = "cadence"
 
 
+class _Threads(Consumer):
+    """Huey's consumer, which leaves signals to whoever starts it."""
+
+    def _set_signal_handlers(self) -> None:
+        """Called by `start`."""
+
+
 class Queue:
     """Numbers of jobs, first in, first out, shared by all processes that name the same address."""
 
@@ -52,7 +59,8 @@ class Queue:
         _known = self._task  # to Huey, before it takes the first
         # In each thread as it ends: a thread listens to PostgreSQL on a connection of its own.
         self._huey.on_shutdown("close")(self.close)
-        return self._huey.create_consumer(
+        return _Threads(
+            self._huey,
             workers=workers,
             periodic=False,
             max_delay=1.0,  # seconds between two looks at SQLite; the others are told

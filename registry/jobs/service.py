@@ -121,6 +121,13 @@ def fail(session: Session, job_id: int, holder: str, error: str) -> None:
     session.commit()
 
 
+def give_back(session: Session, job_id: int, holder: str) -> None:
+    """Let a job wait again that a run has to leave, as if it had not begun. Commits."""
+    anew = {**_WAITING_ANEW, "attempts": Job.attempts - 1}
+    _change(session, job_id, (RUNNING,), holder, **anew)
+    session.commit()
+
+
 def requeue_lost(session: Session, silent_for: dt.timedelta) -> list[int]:
     """Jobs that wait and should be told to the queue again; commits.
 
@@ -136,13 +143,13 @@ def requeue_lost(session: Session, silent_for: dt.timedelta) -> list[int]:
             died = f"its run died {attempts} times"
             _change(session, job_id, (RUNNING,), holder, **_ending(FAILED), error=died)
         else:
-            anew = {"state": WAITING, "holder": None, "heartbeat_at": None, **_NO_PROGRESS}
-            _change(session, job_id, (RUNNING,), holder, **anew)
+            _change(session, job_id, (RUNNING,), holder, **_WAITING_ANEW)
     session.commit()
     return list(session.scalars(select(Job.id).where(Job.state == WAITING).order_by(Job.id)))
 
 
 _NO_PROGRESS = {"progress_done": None, "progress_total": None, "phase": None}
+_WAITING_ANEW = {"state": WAITING, "holder": None, "heartbeat_at": None, **_NO_PROGRESS}
 
 
 def _ending(state: str) -> dict[str, Any]:

@@ -44,9 +44,10 @@ class Worker:
 
     def __init__(self, engine: Engine, context: Context = nullcontext, pace: Pace | None = None):
         self._engine, self._context, self._pace = engine, context, pace or Pace()
+        self._held: dict[int, str] = {}  # jobs that threads of this worker are doing
 
     def serve(self, queue: Queue, stop: threading.Event, threads: int = 1) -> None:
-        """Do what the queue brings until `stop` is set; then put no more in hand."""
+        """Do what the queue brings until `stop` is set; what is in hand then waits again."""
         consumer = queue.consumer(self.run, threads)
         consumer.start()
         try:
@@ -56,6 +57,9 @@ class Worker:
                     return
         finally:
             consumer.stop(graceful=False)
+            with self._session() as session:
+                for job_id, holder in list(self._held.items()):
+                    service.give_back(session, job_id, holder)
             queue.close()
 
     def run_waiting(self) -> int:
@@ -79,6 +83,7 @@ class Worker:
                 service.fail(session, job_id, holder, f"no worker knows the kind {job.kind}")
                 return
             session.commit()
+            self._held[job_id] = holder
             try:
                 self._do(session, job, kind, holder)
             except Stopped:
@@ -87,6 +92,8 @@ class Worker:
                 session.rollback()
                 log.error("job %s (%s) failed\n%s", job_id, kind.name, discreet(error))
                 service.fail(session, job_id, holder, discreet(error))
+            finally:
+                del self._held[job_id]
 
     def _do(self, session: Session, job: Job, kind: Kind, holder: str) -> None:
         with self._beating(job.id, holder) as pulse:

@@ -47,6 +47,7 @@ def note_data(result: PlanResult, story: Story, language: str) -> dict[str, Any]
         "answer": story.headline,
         "proof": story.proof,
         "kept": story.kept,
+        "beyond": story.beyond,
         "sections": {
             "contracts": _("Contracts to sign, in order"),
             "coverage": _("What comes by when"),

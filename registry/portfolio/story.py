@@ -206,6 +206,22 @@ class Story:
         return f"{text}; {gap}."
 
     @property
+    def beyond(self) -> str | None:
+        """What the units that count beyond the orders would cost; None where there are none."""
+        more = 0.0
+        for choice in self.answer["choices"]:
+            given = self._contracts[choice["contract"]]
+            units = choice["added"][-1][1] - given["quantity"]
+            more += max(0.0, units) * given["unit_price"]
+        if more < 1:
+            return None
+        return _(
+            "To buy all that the contracts add, beyond what they order, would cost up to %(cost)s "
+            "more at the same prices.",
+            cost=dollars(round(more)),
+        )
+
+    @property
     def left_out(self) -> list[str]:
         """What does not enter, and what was taken for granted."""
         inputs = self.inputs

@@ -131,6 +131,7 @@ def _about(
         (_("Scenario"), story.inputs["scenario"]["name"]),
         (_("Answer"), story.headline),
         (_("Proof"), story.proof),
+        (_("Beyond the orders"), story.beyond),
         (_("Coverage"), share(story.answer["coverage"], 1)),
         *needed,
         *story.limits,

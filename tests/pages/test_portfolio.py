@@ -155,6 +155,40 @@ def test_limits_bind_and_what_would_have_to_give_is_told(own_app, official, post
     assert refused.status == 422
 
 
+def test_robust_and_shared_out(own_app, official, post, planned, html):
+    """What must survive a loss, and how much one firm may have, bind and are told."""
+    limits = {"survive": "1", "firm_share": "80", "region_share": "80", "s0-n0-priority": "3"}
+    post(official, f"/en/plans/{planned}/edit", **{**PLAN, **limits}, version="1")
+    post(official, f"/en/plans/{planned}/solve")
+    work_off(own_app)
+    (result,) = rows(own_app, select(PlanResult))
+    assert result.answer["outcome"] == "within-gap", result.answer["relaxations"]
+    assert result.answer["kept"]["coverage"] >= 0.01 - 1e-6
+    spent = {}
+    contracts = {one["key"]: one for one in result.inputs["contracts"]}
+    lines = {one["key"]: one for one in result.inputs["lines"]}
+    for choice in result.answer["choices"]:
+        firm = lines[contracts[choice["contract"]]["line"]]["firm_id"]
+        spent[firm] = spent.get(firm, 0) + choice["cost"]
+    assert max(spent.values()) <= 0.8 * sum(spent.values()) + 1
+    page = html(official.get(f"/en/plans/results/{result.id}"))
+    assert "If the worst firm to lose," in page.text
+    assert "Most for one firm, of the value signed 80%" in page.text
+
+
+def test_what_counts_beyond_the_orders_is_told(own_app, official, solved, html):
+    """By hand from what the result keeps: units added beyond each order, at its price."""
+    (result,) = rows(own_app, select(PlanResult))
+    contracts = {one["key"]: one for one in result.inputs["contracts"]}
+    beyond = sum(
+        max(0.0, one["added"][-1][1] - contracts[one["contract"]]["quantity"])
+        * contracts[one["contract"]]["unit_price"]
+        for one in result.answer["choices"]
+    )
+    page = html(official.get(f"/en/plans/results/{solved}"))
+    assert f"would cost up to ${round(beyond):,} more at the same prices" in page.text
+
+
 def test_a_contract_is_changed_and_others_follow_the_line(own_app, official, post, planned, html):
     form = html(official.get(f"/en/plans/{planned}/contracts"))
     typed = {

@@ -143,6 +143,30 @@ def test_a_running_job_is_cancelled(session, engine, kind, tally):
     assert state(session, job) == CANCELLED and job.result is None and job.error is None
 
 
+def test_a_worker_that_is_told_to_end_gives_its_job_back(
+    session, engine, kind, database_url, tmp_path
+):
+    """At once, and without counting it as an attempt."""
+    begun, stop = threading.Event(), threading.Event()
+
+    def run(work):
+        for step in range(10_000):
+            begun.set()
+            work.progress(step, 10_000)
+            time.sleep(0.01)
+
+    kind("endless", run)
+    job, queue = ask(session, "endless"), Queue(database_url, tmp_path)
+    arguments = (queue, stop)
+    thread = threading.Thread(target=Worker(engine, pace=FAST).serve, args=arguments)
+    thread.start()  # it finds what waits by itself
+    assert begun.wait(10)
+    stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert state(session, job) == WAITING and job.attempts == 0
+
+
 def test_what_a_dead_run_held_waits_again(session, kind):
     job = ask(session, "any")
     holder = service.claim(session, job.id)
