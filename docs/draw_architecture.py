@@ -42,6 +42,7 @@ ROOMS = {
     "registry.disclosures": "which office saw what of a firm",
     "registry.capabilities": "products, classes, production lines",
     "registry.bulk": "a firm's lines as a spreadsheet",
+    "registry.tenders": "notices of tenders, as published",
     "registry.demand": "contracts, and who won them",
     "registry.intake": "files of firms into the registry",
     "registry.coverage": "output by month, what a contract unlocks",

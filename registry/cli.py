@@ -28,10 +28,12 @@ from registry.registration.finding import warm_names
 from registry.shortlists.cli import shortlist_group
 from registry.taxonomy.cli import taxonomy_group
 from registry.taxonomy.service import load_packaged_taxonomies
+from registry.tenders.cli import import_tenders
 
 import_group = Group("import", help=mark("Read outside files into the registry."))
 import_group.add_command(import_firms)
 import_group.add_command(import_contracts)
+import_group.add_command(import_tenders)
 
 
 def prepare_database() -> None:

@@ -22,7 +22,8 @@ import registry.merging.models
 import registry.moderation.models
 import registry.registration.models
 import registry.shortlists.models
-import registry.sso.models  # noqa: F401
+import registry.sso.models
+import registry.tenders.models  # noqa: F401
 from registry.db import Base
 
 metadata = Base.metadata
