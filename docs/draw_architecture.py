@@ -47,6 +47,7 @@ ROOMS = {
     "registry.intake": "files of firms into the registry",
     "registry.coverage": "output by month, what a contract unlocks",
     "registry.matches": "index, ranking, search",
+    "registry.opportunities": "which firms a tender is for, and back",
     "registry.shortlists": "picked firms, frozen and exported",
     "registry.home": "the first page",
     "registry.trail": "the audit trail, a firm’s log",

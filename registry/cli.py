@@ -23,12 +23,13 @@ from registry.intake.cli import import_firms
 from registry.jobs.cli import worker_beside, worker_command
 from registry.mail.cli import mail_group
 from registry.matches.cli import index_command, prepare_index, rank_command
+from registry.opportunities.cli import import_tenders, match_command
+from registry.opportunities.service import match_open
 from registry.registration.cli import remind_command
 from registry.registration.finding import warm_names
 from registry.shortlists.cli import shortlist_group
 from registry.taxonomy.cli import taxonomy_group
 from registry.taxonomy.service import load_packaged_taxonomies
-from registry.tenders.cli import import_tenders
 
 import_group = Group("import", help=mark("Read outside files into the registry."))
 import_group.add_command(import_firms)
@@ -107,6 +108,7 @@ def demo_command(host: str, port: int, threads: int, worker: bool) -> None:
     load_demo(db.session)
     db.session.commit()
     prepare_index()
+    match_open(db.session)
     warm_names(db.session)
     settings = current_app.config["SETTINGS"]
     current_app.config["SETTINGS"] = replace(settings, demonstration=True)
@@ -156,6 +158,7 @@ COMMANDS = (
     mail_group,
     rank_command,
     index_command,
+    match_command,
     shortlist_group,
     taxonomy_group,
     remind_command,

@@ -20,6 +20,7 @@ import registry.mail.models
 import registry.members.models
 import registry.merging.models
 import registry.moderation.models
+import registry.opportunities.models
 import registry.registration.models
 import registry.shortlists.models
 import registry.sso.models

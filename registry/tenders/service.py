@@ -1,7 +1,8 @@
-"""Finding notices: by words and state, those that are open first, and of them what closes soonest."""
+"""Finding notices: by words and state, the open ones first, what closes soonest at the top."""
 
 import datetime as dt
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
 from sqlalchemy.orm import Session, defer
@@ -83,7 +84,7 @@ def find_tenders(
     return list(session.scalars(found)), count
 
 
-def _open_first(state: State | None, now: dt.datetime) -> tuple[ColumnElement[object], ...]:
+def _open_first(state: State | None, now: dt.datetime) -> tuple[Any, ...]:
     if state is State.OPEN:
         return Tender.closes_at.is_(None), Tender.closes_at.asc(), Tender.id.asc()
     if state is not None:

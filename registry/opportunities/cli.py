@@ -1,4 +1,4 @@
-"""`cadence import tenders`."""
+"""`cadence import tenders` and `cadence match`."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,12 @@ from registry.feeds.importing import Tally
 from registry.feeds.problems import FileRefused
 from registry.feeds.reader import Feed
 from registry.feeds.report import Report
+from registry.i18n import gettext as _
 from registry.i18n import mark
+from registry.jobs.service import ask
+from registry.matches.cli import prepare_index
+from registry.opportunities.service import match_open
+from registry.opportunities.work import MATCH
 from registry.tenders import importing
 from registry.tenders.canadabuys import LIMITS
 
@@ -28,7 +33,7 @@ class FileOrAddress(click.ParamType):
     def convert(self, value: Any, param: Any, ctx: Any) -> Path | str:
         if isinstance(value, str) and is_address(value):
             return value
-        return Path(FILE.convert(value, param, ctx))
+        return Path(str(FILE.convert(value, param, ctx)))
 
 
 @click.command(
@@ -40,7 +45,11 @@ class FileOrAddress(click.ParamType):
 @with_appcontext
 def import_tenders(file: Path | str, format_name: str, report: Path | None) -> None:
     def read(feed: Feed, problems: Report, progress: Progress) -> Tally:
-        return importing.import_tenders(db.session, feed, format_name, problems, progress)
+        tally = importing.import_tenders(db.session, feed, format_name, problems, progress)
+        if tally.written:  # a worker looks for the firms, which may take minutes
+            ask(db.session, None, MATCH, {})
+            db.session.commit()
+        return tally
 
     run_import(_here(file), report, read, limits=LIMITS)
 
@@ -54,3 +63,15 @@ def _here(file: Path | str) -> Path:
     except FileRefused as error:
         click.echo(error.message, err=True)
         click.get_current_context().exit(FILE_REFUSED)
+
+
+@click.command(
+    "match",
+    cls=Command,
+    help=mark("Match open tenders with firms now; a worker does it after each import."),
+)
+@with_appcontext
+def match_command() -> None:
+    prepare_index()
+    count = match_open(db.session)
+    click.echo(_("Matched %(count)d open tenders with the registry.", count=count))
