@@ -27,6 +27,7 @@ from registry.members import views as members
 from registry.merging import views as merging
 from registry.moderation import views as moderation
 from registry.my_firm import views as my_firm
+from registry.opportunities import views as opportunities
 from registry.people import views as people
 from registry.portfolio import views as portfolio
 from registry.profiles import views as profiles
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         mail,
         jobs,
         matches,
+        opportunities,
         coverage,
         portfolio,
         members,

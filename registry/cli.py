@@ -24,6 +24,8 @@ from registry.intake.cli import import_firms
 from registry.jobs.cli import worker_beside, worker_command
 from registry.mail.cli import mail_group
 from registry.matches.cli import index_command, prepare_index, rank_command
+from registry.opportunities.cli import import_tenders, match_command
+from registry.opportunities.service import match_open
 from registry.registration.cli import remind_command
 from registry.registration.finding import warm_names
 from registry.shortlists.cli import shortlist_group
@@ -33,6 +35,7 @@ from registry.taxonomy.service import load_packaged_taxonomies
 import_group = Group("import", help=mark("Read outside files into the registry."))
 import_group.add_command(import_firms)
 import_group.add_command(import_contracts)
+import_group.add_command(import_tenders)
 
 
 def prepare_database() -> None:
@@ -107,6 +110,7 @@ def demo_command(host: str, port: int, threads: int, worker: bool) -> None:
     add_waiting(db.session)
     db.session.commit()
     prepare_index()
+    match_open(db.session)
     warm_names(db.session)
     settings = current_app.config["SETTINGS"]
     current_app.config["SETTINGS"] = replace(settings, demonstration=True)
@@ -156,6 +160,7 @@ COMMANDS = (
     mail_group,
     rank_command,
     index_command,
+    match_command,
     shortlist_group,
     taxonomy_group,
     remind_command,

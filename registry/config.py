@@ -65,6 +65,10 @@ class Settings:
         return self.home / "evidence"
 
     @property
+    def feeds_dir(self) -> Path:
+        return self.home / "feeds"
+
+    @property
     def reports_dir(self) -> Path:
         return self.home / "reports"
 

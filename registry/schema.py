@@ -20,10 +20,12 @@ import registry.mail.models
 import registry.members.models
 import registry.merging.models
 import registry.moderation.models
+import registry.opportunities.models
 import registry.portfolio.models
 import registry.registration.models
 import registry.shortlists.models
-import registry.sso.models  # noqa: F401
+import registry.sso.models
+import registry.tenders.models  # noqa: F401
 from registry.db import Base
 
 metadata = Base.metadata

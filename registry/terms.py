@@ -46,6 +46,7 @@ GATES = {
     "controlled goods": mark("Controlled goods"),
     "quality system": mark("Quality system"),
     "facility clearance": mark("Facility clearance"),
+    "organization screening": mark("Organization screening"),
     "cyber certification": mark("Cyber certification"),
 }
 SCHEMES = {

@@ -5,12 +5,12 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from registry.command_line import Command, FilePath, option
+from registry.command_line import Command
 from registry.db import db
 from registry.demand import importing
 from registry.demand.links import LINKED, NONE, UNSURE
 from registry.demand.service import count_links
-from registry.feeds.cli import FILE, REPORT_HELP, Progress, run_import
+from registry.feeds.cli import Progress, import_options, run_import
 from registry.feeds.importing import Tally
 from registry.feeds.reader import Feed
 from registry.feeds.report import Report
@@ -23,15 +23,7 @@ from registry.i18n import mark
     cls=Command,
     help=mark("Import contracts and attach them to firms; unsure names wait for a person."),
 )
-@click.argument("file", type=FILE)
-@option(
-    "--format",
-    "format_name",
-    type=click.Choice(list(importing.FORMATS)),
-    required=True,
-    help=mark("How the file is written."),
-)
-@option("--report", type=FilePath(exists=False), help=REPORT_HELP)
+@import_options(importing.FORMATS)
 @with_appcontext
 def import_contracts(file: Path, format_name: str, report: Path | None) -> None:
     def read(feed: Feed, problems: Report, progress: Progress) -> Tally:

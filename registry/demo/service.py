@@ -1,4 +1,4 @@
-"""Demonstration firms, sign-ins and contracts; all plainly fictional, and loaded only once."""
+"""Fictional firms, sign-ins, contracts and tenders for the demonstration; loaded only once."""
 
 import datetime as dt
 import hashlib
@@ -28,8 +28,11 @@ from registry.capabilities.models import (
     ProductionLine,
 )
 from registry.capabilities.service import IN_CONFIDENCE
+from registry.db import today
 from registry.demand.models import Contract, Vendor
 from registry.feeds.models import Source
+from registry.feeds.problems import Silence
+from registry.feeds.reader import Row
 from registry.firms.models import (
     Certificate,
     Firm,
@@ -48,6 +51,9 @@ from registry.grants.service import give_grant
 from registry.i18n import mark
 from registry.portfolio.forms import blank_document
 from registry.portfolio.service import create_plan, list_plans
+from registry.taxonomy.codes import known_classes
+from registry.tenders.canadabuys import CanadaBuysFormat
+from registry.tenders.writing import TenderWriter
 
 SOURCE = "demo"
 AS_OF = dt.date(2026, 11, 1)  # when the demonstration data was written
@@ -102,9 +108,7 @@ def load_demo(session: Session) -> int:
             select(FirmRecord.key, FirmRecord.firm_id).where(FirmRecord.source_id == source.id)
         ).all()
     )
-    entries = json.loads(
-        files("registry.demo").joinpath("data", "firms.json").read_text(encoding="utf-8")
-    )
+    entries = json.loads(_data("firms.json"))
     added, missing = [], []
     for entry in entries:
         if entry["key"] not in known:
@@ -120,8 +124,27 @@ def load_demo(session: Session) -> int:
         _ensure_account(session, account, known)
     _ensure_need_to_know(session)
     _ensure_plan(session)
+    _publish_tenders(session, source)
     session.flush()
     return len(added)
+
+
+def _publish_tenders(session: Session, source: Source) -> None:
+    """Notices as a feed would bring them, dated from today, so that some are always open."""
+    form, day = CanadaBuysFormat(known_classes(session)), today()
+    notices = []
+    for line, entry in enumerate(json.loads(_data("tenders.json")), start=1):
+        published = day - dt.timedelta(days=entry.pop("published_days_ago"))
+        closes = day + dt.timedelta(days=entry.pop("closes_in_days"))
+        dates = {"published_on": published.isoformat(), "closes_at": f"{closes}T14:00:00"}
+        if entry["amendment"] != "000":
+            dates["amended_on"] = (published + dt.timedelta(days=2)).isoformat()
+        notices.append(form.record(Row(line, 0, {**entry, **dates}), Silence()))
+    TenderWriter(session, source).write(notices)
+
+
+def _data(name: str) -> str:
+    return files("registry.demo").joinpath("data", name).read_text(encoding="utf-8")
 
 
 def _ensure_source(session: Session) -> Source:

@@ -3,17 +3,17 @@
 import datetime as dt
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 from flask import current_app
 
-from registry.command_line import FilePath
+from registry.command_line import FilePath, option
 from registry.feeds.importing import Tally
 from registry.feeds.problems import FileRefused
-from registry.feeds.reader import Feed
+from registry.feeds.reader import Feed, Limits
 from registry.feeds.report import Report
 from registry.i18n import gettext as _
 from registry.i18n import mark
@@ -23,8 +23,34 @@ ROWS_REFUSED = 1
 FILE_REFUSED = 3
 
 FILE = FilePath(exists=True)
-REPORT_HELP = mark("Where to write the report of refused rows (CSV).")
 _PATIENCE_SECONDS = 2.0
+
+
+def import_options(
+    formats: Iterable[str], place: click.ParamType = FILE
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """FILE, --format and --report: what every import command is given."""
+
+    def declare(command: Callable[..., None]) -> Callable[..., None]:
+        for add in (
+            option(
+                "--report",
+                type=FilePath(exists=False),
+                help=mark("Where to write the report of refused rows (CSV)."),
+            ),
+            option(
+                "--format",
+                "format_name",
+                type=click.Choice(list(formats)),
+                required=True,
+                help=mark("How the file is written."),
+            ),
+            click.argument("file", type=place),
+        ):
+            command = add(command)
+        return command
+
+    return declare
 
 
 class Progress:
@@ -59,6 +85,7 @@ def run_import(
     report_path: Path | None,
     read: Callable[[Feed, Report, Progress], Tally],
     say: Callable[[], Any] = lambda: None,
+    limits: Limits | None = None,
 ) -> None:
     """Import `file` through `read`, then say what became of it; `say` adds lines of the feature.
 
@@ -67,7 +94,7 @@ def run_import(
     path = report_path or _default_report(file)
     try:
         _refuse_overwriting(file, path)
-        with Feed(file) as feed, Report(path) as report:
+        with Feed(file, limits) as feed, Report(path) as report:
             progress = Progress(feed)
             try:
                 tally = read(feed, report, progress)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from registry.feeds.problems import Fault, FileRefused, RowRefused
 from registry.feeds.reader import Row
@@ -86,12 +87,16 @@ class Placed:
     places: Mapping[str, int]
     headings: tuple[str, ...]
 
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The file's own heading of each of our columns."""
+        return {column: self.headings[index].strip() for column, index in self.places.items()}
+
     def row(self, line: int, size: int, cells: Sequence[str]) -> Row:
         """The cells by column, blank ones left out.
 
         Raises RowRefused for a NUL byte, or for a filled cell beyond the headings.
         """
-        names = {column: self.headings[index].strip() for column, index in self.places.items()}
         if extra := [cell for cell in cells[len(self.headings) :] if cell.strip()]:
             raise RowRefused(
                 Fault(
@@ -105,7 +110,7 @@ class Placed:
         for column, index in self.places.items():
             cell = cells[index].strip() if index < len(cells) else ""
             if "\0" in cell:
-                raise RowRefused(nul_fault(names[column], cell))
+                raise RowRefused(nul_fault(self.names[column], cell))
             if cell:
                 values[column] = cell
-        return Row(line, size, values, names)
+        return Row(line, size, values, self.names)

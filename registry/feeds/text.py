@@ -3,11 +3,13 @@
 import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from registry.feeds.problems import Fault
 from registry.i18n import gettext as _
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_ACCENTS = re.compile(r"[\u0300-\u036f]")  # as they stand apart from their letters
 _NUMBER_DRESS = re.compile(r"[\s\u00a0\u202f«»'’]")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+")
 _DECIMAL = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
@@ -44,9 +46,20 @@ def nul_fault(column: str, value: object) -> Fault:
 
 def fold_heading(heading: str) -> str:
     """A heading as we compare it: "Code postal" is code_postal, without accents or capitals."""
-    plain = unicodedata.normalize("NFKD", heading.replace("’", "'"))
-    letters = "".join(c for c in plain if not unicodedata.combining(c)).lower()
-    return re.sub(r"[^a-z0-9]+", "_", letters).strip("_")
+    return re.sub(r"[^a-z0-9]+", "_", _plain(heading)).strip("_")
+
+
+@lru_cache(maxsize=20_000)
+def fold_words(text: str) -> str:
+    """A text as a search compares it: without accents, capitals and doubled blanks."""
+    return " ".join(_plain(text).split())
+
+
+def _plain(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    plain = text.lower().replace("’", "'").replace("œ", "oe").replace("æ", "ae")
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", plain))
 
 
 def parse_whole(text: str) -> int | None:

@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from registry.command_line import Command, FilePath, option
+from registry.command_line import Command, option
 from registry.db import db
-from registry.feeds.cli import FILE, REPORT_HELP, Progress, run_import
+from registry.feeds.cli import Progress, import_options, run_import
 from registry.feeds.importing import Tally
 from registry.feeds.reader import Feed
 from registry.feeds.report import Report
@@ -20,16 +20,8 @@ from registry.intake import importing
     cls=Command,
     help=mark("Import firms. Good rows are kept; a report tells of the others."),
 )
-@click.argument("file", type=FILE)
-@option(
-    "--format",
-    "format_name",
-    type=click.Choice(list(importing.FORMATS)),
-    required=True,
-    help=mark("How the file is written."),
-)
+@import_options(importing.FORMATS)
 @option("--source", help=mark("Code of the source, if it is not the format's own."))
-@option("--report", type=FilePath(exists=False), help=REPORT_HELP)
 @with_appcontext
 def import_firms(file: Path, format_name: str, source: str | None, report: Path | None) -> None:
     def read(feed: Feed, problems: Report, progress: Progress) -> Tally:

@@ -1,5 +1,6 @@
-"""From what a person points at (a category, a class, words) to a need that the engine can rank."""
+"""From what a person points at (a category, a class, words, a tender) to a need to rank."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -14,11 +15,15 @@ from registry.errors import RuleBroken
 from registry.i18n import gettext as _
 from registry.taxonomy.models import ShortfallCategory, SupplyClass
 from registry.taxonomy.service import get_category, get_class
+from registry.tenders.models import Tender
+from registry.tenders.needs import need_of_tender
+from registry.tenders.service import get_tender
 
 # How a need is referred to, in forms, in stored shortlists and in addresses: one key, one value.
-CATEGORY, CLASS, TEXT = "category", "class", "text"
-REFERENCES = (CATEGORY, CLASS, TEXT)
+CATEGORY, CLASS, TEXT, TENDER = "category", "class", "text", "tender"
+REFERENCES = (CATEGORY, CLASS, TEXT, TENDER)
 LONGEST_TEXT = 400
+_NUMBER = re.compile(r"[0-9]{1,9}")
 TITLE_LENGTH = 120  # of a shortlist called by what was searched for
 
 
@@ -81,7 +86,14 @@ def need_from_reference(session: Session, reference: Mapping[str, Any]) -> Need 
         return need_of_class(get_class(session, code))
     if text := reference.get(TEXT):
         return need_of_text(text)
+    if number := reference.get(TENDER):
+        return need_of_tender(_tender(session, number))
     return None
+
+
+def _tender(session: Session, number: str) -> Tender:
+    """The notice that a reference names. Raises NotFound, also for what is not a number."""
+    return get_tender(session, int(number) if _NUMBER.fullmatch(number) else 0)
 
 
 def reference_from_form(form: Mapping[str, str]) -> dict[str, str]:
@@ -98,6 +110,9 @@ def need_title(session: Session, reference: Mapping[str, Any], language: str) ->
         return get_category(session, code).title_in(language)
     if code := reference.get(CLASS):
         return f"{code} {get_class(session, code).title_in(language)}"
+    if number := reference.get(TENDER):
+        title = _tender(session, number).title_in(language)
+        return shorten(title, TITLE_LENGTH, placeholder=" …")
     return shorten(reference.get(TEXT) or "", TITLE_LENGTH, placeholder=" …") or _(
         "Firms without a need"
     )
@@ -111,4 +126,6 @@ def need_sentence(reference: Mapping[str, Any]) -> str:
         return _("supply class %(code)s", code=code)
     if text := reference.get(TEXT):
         return _("the words “%(text)s”", text=text)
+    if number := reference.get(TENDER):
+        return _("tender %(number)s of this registry", number=number)
     return _("no need stated")

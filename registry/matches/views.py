@@ -114,7 +114,7 @@ def category(code: str) -> str:
         need_to_know=standing.need_to_know(None, code),
         need_ref={needs.CATEGORY: code},
         dates=DATES,
-        **_shown(ranking, category=True, capacity=capacity, by_added=by_added),
+        **shown(ranking, category=True, capacity=capacity, by_added=by_added),
     )
 
 
@@ -150,7 +150,7 @@ def supply_class(code: str) -> str:
         ),
         words=found.keywords_fr if language == "fr" else found.keywords_en,
         need_ref={needs.CLASS: code},
-        **_shown(rank_need(db.session, needs.need_of_class(found), my_standing())),
+        **shown(rank_need(db.session, needs.need_of_class(found), my_standing())),
     )
 
 
@@ -172,7 +172,7 @@ def search() -> str | Response:
         categories=find_categories(db.session, query),
         classes=find_classes(db.session, live, need),
         need_ref={needs.TEXT: query},
-        **_shown(rank_need(db.session, need, my_standing())),
+        **shown(rank_need(db.session, need, my_standing())),
     )
 
 
@@ -208,10 +208,12 @@ def _need_page(reference: dict[str, str]) -> str:
         return url_for("matches.category", code=code)
     if code := reference.get(needs.CLASS):
         return url_for("matches.supply_class", code=code)
+    if number := reference.get(needs.TENDER):
+        return url_for("opportunities.tender", tender_id=number)
     return url_for("matches.search", q=reference.get(needs.TEXT))
 
 
-def _shown(
+def shown(
     ranking: Ranking,
     category: bool = False,
     capacity: Capacity | None = None,

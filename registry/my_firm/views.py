@@ -15,6 +15,8 @@ from registry.errors import NotFound
 from registry.firms.models import Firm, Listing
 from registry.i18n import gettext as _
 from registry.matches.service import FittingNeed, freeze, needs_of_firm
+from registry.opportunities.service import tenders_of_firm
+from registry.opportunities.views import shown_tender
 from registry.registration import claims, service
 from registry.registration.record import read_record
 from registry.registration.remarks import completeness
@@ -23,7 +25,7 @@ from registry.registration.showing import shown_record
 from registry.web import LANGUAGE_PREFIX, current_language, row_id
 
 pages = Blueprint("my_firm", __name__)
-NEEDS_SHOWN = 6
+NEEDS_SHOWN = TENDERS_SHOWN = 6
 
 
 def _me() -> int:
@@ -54,6 +56,7 @@ def home() -> str | Response:
         versions=versions,
         status=_status(firm, bool(versions)),
         needs=_needs(firm),
+        tenders=_tenders(firm),
         ageing=ageing_of(db.session, firm, today()),
         soon=today() + dt.timedelta(days=EXPIRES_SOON_DAYS),
         today=today(),
@@ -89,6 +92,13 @@ def _needs(firm: Firm) -> list[dict[str, Any]]:
     if firm.listed != Listing.LISTED:
         return []
     return [_shown_need(found) for found in needs_of_firm(db.session, firm.id, NEEDS_SHOWN)]
+
+
+def _tenders(firm: Firm) -> list[dict[str, Any]]:
+    if firm.listed != Listing.LISTED:
+        return []
+    found = tenders_of_firm(db.session, firm.id, TENDERS_SHOWN)
+    return [shown_tender(one.tender, freeze(one.match)) for one in found]
 
 
 def _shown_need(found: FittingNeed) -> dict[str, Any]:

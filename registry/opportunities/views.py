@@ -1,0 +1,169 @@
+"""Pages of tenders: the list, and one notice with its categories and its firms."""
+
+import datetime as dt
+from typing import Any
+
+from babel.dates import format_time
+from flask import Blueprint, render_template, request
+from flask_babel import get_locale
+
+from registry import terms
+from registry.accounts.auth import ANYONE, open_to
+from registry.db import db, utcnow
+from registry.grants.auth import my_standing
+from registry.i18n import gettext as _
+from registry.i18n import mark
+from registry.matches import needs
+from registry.matches.service import rank_need
+from registry.matches.views import shown
+from registry.opportunities import work  # noqa: F401 - the kind of job that workers are asked for
+from registry.opportunities.service import categories_of
+from registry.taxonomy.service import class_titles
+from registry.tenders.canadabuys import CLOSING_ZONE
+from registry.tenders.models import Tender
+from registry.tenders.needs import need_of_tender
+from registry.tenders.requirements import stated_requirements
+from registry.tenders.service import (
+    PER_PAGE,
+    State,
+    count_open,
+    find_tenders,
+    get_tender,
+    state_of,
+)
+from registry.visibility.table import Reader
+from registry.web import LANGUAGE_PREFIX, current_language, page_number
+from registry.web import date as in_words
+
+pages = Blueprint("opportunities", __name__)
+LONGEST_QUERY = 200
+STATES = {
+    State.OPEN: mark("open"),
+    State.CLOSED: mark("closed"),
+    State.CANCELLED: mark("called off"),
+}
+KINDS = {
+    "GD": mark("goods"),
+    "SRV": mark("services"),
+    "SRVTGD": mark("services related to goods"),
+    "CNST": mark("construction"),
+}
+
+
+@pages.app_template_filter("closing")
+def closing(moment: dt.datetime | None) -> str:
+    """A time of closing as the publisher counts it, the same in summer and in winter."""
+    if moment is None:
+        return _("not stated")
+    there = moment.astimezone(CLOSING_ZONE)
+    time = format_time(there.replace(tzinfo=None), "short", locale=get_locale())
+    return _("%(day)s, %(time)s (UTC−05:00)", day=in_words(there), time=time)
+
+
+@pages.app_template_filter("tender_state")
+def tender_state(tender: Tender) -> str:
+    return state_of(tender, utcnow()).value
+
+
+@pages.app_template_filter("tender_state_words")
+def tender_state_words(state: str) -> str:
+    return _(STATES[State(state)])
+
+
+@pages.app_template_filter("days_until")
+def days_until(moment: dt.datetime) -> int:
+    """Whole days from now."""
+    return max((moment - utcnow()).days, 0)
+
+
+@pages.get(f"{LANGUAGE_PREFIX}/tenders")
+@open_to(ANYONE)
+def tenders() -> str:
+    """Notices by words and state; the open ones first, what closes soonest at the top."""
+    query = " ".join(request.args.get("q", "").replace("\0", " ").split())[:LONGEST_QUERY]
+    asked = request.args.get("state", "")
+    state = State(asked) if asked in set(State) else None
+    page = page_number()
+    found, count = find_tenders(db.session, query, state, page)
+    return render_template(
+        "opportunities/tenders.html",
+        tenders=found,
+        count=count,
+        opened=count_open(db.session),
+        words=query,
+        state=state,
+        states=STATES,
+        page=page,
+        per_page=PER_PAGE,
+    )
+
+
+@pages.get(f"{LANGUAGE_PREFIX}/tenders/<int:tender_id>")
+@open_to(ANYONE)
+def tender(tender_id: int) -> str:
+    """One notice: what it asks for, which shortfalls it is about, and which firms fit it."""
+    found = get_tender(db.session, tender_id)
+    need = need_of_tender(found)
+    standing = my_standing()
+    classes = class_titles(db.session, found.class_codes)
+    return render_template(
+        "opportunities/tender.html",
+        tender=found,
+        categories=categories_of(db.session, found, need),
+        classes=[classes[code] for code in found.class_codes if code in classes],
+        requirements=_requirements(found),
+        facts=_facts(found, current_language()),
+        official=standing.role is Reader.OFFICIAL,
+        need_to_know=standing.need_to_know(None),
+        need_ref={needs.TENDER: found.id},
+        **shown(rank_need(db.session, need, standing)),
+    )
+
+
+def _requirements(tender: Tender) -> list[dict[str, str]]:
+    """What the notice requires, in words, with the sentence that says so."""
+    return [
+        {
+            "name": terms.said(terms.GATES, stated.requirement.name),
+            "quote": stated.quote,
+            "language": stated.language,
+        }
+        for stated in stated_requirements(tender.description_en, tender.description_fr)
+    ]
+
+
+def _facts(tender: Tender, language: str) -> list[tuple[str, str]]:
+    """What the notice states besides its text, in the reader's language where it has it."""
+
+    def listed(name: str) -> str:
+        here, other = (getattr(tender, f"{name}_{twin}") for twin in _twins(language))
+        return "; ".join(here or other)
+
+    def text(name: str) -> str | None:
+        here, other = (getattr(tender, f"{name}_{twin}") for twin in _twins(language))
+        return here or other
+
+    codes = ", ".join((*tender.gsin_codes, *tender.unspsc_codes))
+    every: tuple[tuple[str, str | None], ...] = (
+        (_("Buyer"), text("buyer")),
+        (_("For"), listed("users")),
+        (_("Kind of notice"), text("notice_type")),
+        (_("What is bought"), ", ".join(_(KINDS[kind]) for kind in tender.kinds)),
+        (_("Solicitation number"), tender.solicitation),
+        (_("Codes (GSIN, UNSPSC)"), codes),
+        (_("Words of the codes"), "; ".join(filter(None, (listed("gsin"), listed("unspsc"))))),
+        (_("Trade agreements"), listed("agreements")),
+        (_("Delivery to"), listed("delivery")),
+        (_("Contract expected from"), in_words(tender.starts_on) if tender.starts_on else None),
+        (_("Contract expected until"), in_words(tender.ends_on) if tender.ends_on else None),
+    )
+    return [(name, value) for name, value in every if value]
+
+
+def _twins(language: str) -> tuple[str, str]:
+    return ("fr", "en") if language == "fr" else ("en", "fr")
+
+
+def shown_tender(found: Any, frozen: dict[str, Any]) -> dict[str, Any]:
+    """A tender beside the match of one firm, as that firm's own page shows it."""
+    return {"tender": found, "match": frozen, "advice": terms.advice(frozen)}
