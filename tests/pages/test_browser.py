@@ -216,6 +216,8 @@ PAGES = {
     "category": "shortfalls/AMM-01",
     "results": "search?q=155+mm+obus",
     "comparison": "compare?category=AMM-01&firm={own}&firm=1&firm=2&firm=3&firm=4",
+    "tenders": "tenders",
+    "tender": "tenders/1",
     "firm": "firms/{own}",
     "lists": "shortlists",
     "list": "shortlists/1",
