@@ -28,6 +28,7 @@ _AT_ONCE = 200
 _MATCHES = cast(Table, TenderMatch.__table__)
 # What a reason adds: a code says more than words, and words of a title more than others.
 _SAME_CLASS, _IN_TITLE, _IN_TEXT, _NEAR_TITLE, _READ_CLASS = 4.0, 3.0, 1.0, 1.5, 0.5
+_ONE_WORD = 0.7  # it names too many things to count without another reason
 _LEAST = 1.0
 _SHORT_WORD = 4  # a single word this short names too many things
 
@@ -80,9 +81,9 @@ def _likely(
     for wording, twin in _wordings(category):
         pattern = re.compile(rf"\b{re.escape(fold_words(wording))}\b")
         if pattern.search(texts.titles[twin]):
-            said[wording] = _IN_TITLE
+            said[wording] = _IN_TITLE if " " in wording else _ONE_WORD
         elif pattern.search(texts.texts[twin]):
-            said[wording] = _IN_TEXT
+            said[wording] = _IN_TEXT if " " in wording else _ONE_WORD
     if said:
         points += max(said.values()) + 0.1 * len(said)
         quoted = ", ".join(_("“%(words)s”", words=wording) for wording in list(said)[:3])

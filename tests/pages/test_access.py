@@ -105,6 +105,8 @@ TABLE = {
         "/en/compare?category=AMM-01&firm=1&firm=2",
         (200, 200, 200, 200, 200),
     ),
+    "opportunities.tenders": ("/en/tenders?q=fictional&state=open", (200, 200, 200, 200, 200)),
+    "opportunities.tender": ("/en/tenders/1", (200, 200, 200, 200, 200)),
     "profiles.firm": ("/en/firms/1", (200, 200, 200, 200, 200)),
     # A firm's member reaches the lines of that firm alone.
     "bulk.start": ("/en/firms/{own}/bulk", (302, 200, 403, 403, 200), {"rival": 403}),

@@ -221,6 +221,8 @@ PAGES = {
     "supply chain": "shortfalls/AMM-01/supply-chain",
     "who stops": "shortfalls/AMM-01/supply-chain?stops=outside:trotyl+kujawy+s.a.+(fictional)",
     "comparison": "compare?category=AMM-01&firm={own}&firm=1&firm=2&firm=3&firm=4",
+    "tenders": "tenders",
+    "tender": "tenders/1",
     "firm": "firms/{own}",
     "lists": "shortlists",
     "list": "shortlists/1",
