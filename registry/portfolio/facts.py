@@ -130,6 +130,7 @@ def line_record(facts: Facts, basis: Basis) -> dict[str, Any]:
     row, firm = facts.seen.line, basis.firms[facts.seen.line.firm_id]
     source = basis.sources.get(row.source_id)
     unsure = {item.id for item in facts.unsure}
+    keys = {item.id: key for key, item in facts.items.items()}  # the planner's names
     return {
         "key": facts.line.key,
         "firm_id": row.firm_id,
@@ -144,12 +145,15 @@ def line_record(facts: Facts, basis: Basis) -> dict[str, Any]:
         "source": {"en": source.title_en, "fr": source.title_fr} if source else None,
         "source_as_of": row.as_of.isoformat() if row.as_of else None,
         "figures": _figures(row, FIGURES),
-        "inputs": [_input_record(item, item.id in unsure) for item in row.inputs],
+        "inputs": [
+            _input_record(item, keys.get(item.id), item.id in unsure) for item in row.inputs
+        ],
     }
 
 
-def _input_record(item: LineInput, unsure: bool) -> dict[str, Any]:
+def _input_record(item: LineInput, key: str | None, unsure: bool) -> dict[str, Any]:
     return {
+        "item": key,
         "name": {language: item.name_in(language) for language in ("en", "fr")},
         "unit": item.unit,
         "sourcing": item.sourcing,

@@ -51,6 +51,7 @@ def note_data(result: PlanResult, story: Story, language: str) -> dict[str, Any]
         "sections": {
             "contracts": _("Contracts to sign, in order"),
             "coverage": _("What comes by when"),
+            "held_back": _("What still holds it back"),
             "money": _("What is due in each year"),
             "needs": _("What is needed, and who says so"),
             "limits": _("Limits"),
@@ -66,6 +67,7 @@ def note_data(result: PlanResult, story: Story, language: str) -> dict[str, Any]
             "head": [_("Year"), _("Due")],
             "rows": [[str(year), due] for year, due in story.yearly],
         },
+        "held_back": story.held_back,
         "needs": story.needs_in_words,
         "limits": [
             _("%(name)s: %(value)s", name=title, value=value) for title, value in story.limits

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from matching.capacity import (
     PLANNER,
+    Binding,
     Case,
     Choice,
     Contract,
@@ -56,6 +57,7 @@ EFFORT = Effort()
 FEW, EXACT = 60, replace(EFFORT, gap=0.0)
 # The search may take its seconds; thrift, alternatives and reasons a quarter each.
 SECONDS = EFFORT.seconds * 1.75
+BINDINGS_KEPT = 6
 SURE = (Outcome.WITHIN_GAP, Outcome.INFEASIBLE)  # the same again for the same inputs
 
 
@@ -163,6 +165,7 @@ def solve(question: Question, watch: Any = None) -> dict[str, Any]:
         ],
         "kept": _kept(found),
         "dates": _dates(question.base, cases),
+        "bindings": _bindings(after),
         "curves": {
             need.key: {name: of[need.key].round(2).tolist() for name, of in curves.items()}
             for need in question.base.needs
@@ -207,6 +210,18 @@ def _kept(found: Portfolio) -> dict[str, Any] | None:
         "key": loss.key if loss else None,
         "coverage": coverage,
     }
+
+
+def _bindings(after: Coverage) -> list[dict[str, Any]]:
+    """What holds coverage back most with the contracts signed, over all months together."""
+
+    def weight(one: Binding) -> float:
+        return one.worth * (one.last - one.first + 1)
+
+    return [
+        {"about": one.about, "subjects": list(one.subjects), "first": one.first, "last": one.last}
+        for one in sorted(after.bindings, key=weight, reverse=True)[:BINDINGS_KEPT]
+    ]
 
 
 def _dates(scenario: Scenario, cases: Mapping[str, Coverage]) -> list[dict[str, Any]]:

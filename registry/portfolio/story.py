@@ -206,6 +206,42 @@ class Story:
         return f"{text}; {gap}."
 
     @property
+    def held_back(self) -> list[str]:
+        """What sets the pace where something is still missing, the costliest first."""
+        if not any(one["missing"] >= 1 for one in self.last_dates):
+            return []
+        inputs = {
+            item["item"]: (item["name"][self.language], line["firm"][self.language])
+            for line in self.lines.values()
+            for item in line["inputs"]
+        }
+        found = []
+        for one in self.answer["bindings"]:
+            for subject in one["subjects"]:
+                months = {"first": one["first"], "last": one["last"]}
+                if subject in inputs:
+                    item, firm = inputs[subject]
+                    found.append(
+                        _(
+                            "%(item)s of %(firm)s, from month %(first)s to %(last)s.",
+                            item=item,
+                            firm=firm,
+                            **months,
+                        )
+                    )
+                elif subject in self.lines:
+                    line = self.lines[subject]
+                    found.append(
+                        _(
+                            "The rate of %(product)s (%(firm)s), from month %(first)s to %(last)s.",
+                            product=line["product"][self.language],
+                            firm=line["firm"][self.language],
+                            **months,
+                        )
+                    )
+        return found
+
+    @property
     def beyond(self) -> str | None:
         """What the units that count beyond the orders would cost; None where there are none."""
         more = 0.0

@@ -31,7 +31,7 @@ NO_INPUTS = {
 NO_ANSWER = {
     "outcome": "within-gap", "before": 0.0, "coverage": 0.0, "cost": 0.0, "bound": 0.0, "gap": 0.0,
     "seconds": 0.1, "contracts": [], "choices": [], "alternatives": [], "rules": [], "curves": {},
-    "relaxations": [], "kept": None, "dates": [], "yearly": [],
+    "relaxations": [], "bindings": [], "kept": None, "dates": [], "yearly": [],
 }  # fmt: skip
 OWN = "northline-ordnance"
 ROLES = ("visitor", "firm", "official", "auditor", "administrator")

@@ -128,6 +128,7 @@ def test_solved_as_a_job_and_led_to_the_result(own_app, official, post, planned,
     assert re.fullmatch(r"\d+ contracts? for \$[\d,]+ raises? coverage from .+% to .+%\.", answer)
     assert "No portfolio that keeps the limits covers more than" in result.text
     assert "Without it coverage falls from" in result.text
+    assert re.search(r"The rate of .+ \(.+\), from month \d+ to \d+\.", result.text)
     assert result.all("svg", class_="chart") and "Planning note 7" in result.text
     script = official.get(f"/en/jobs/{job}", headers={"HX-Request": "true"})
     assert script.headers["HX-Refresh"] == "true"
