@@ -233,8 +233,12 @@ def same_page_in(language: str) -> str:
     rule = request.url_rule
     if request.method != "GET" and (rule is None or "GET" not in (rule.methods or ())):
         return url_for("home.home", language=language)
-    values = {**(request.view_args or {}), **request.args.to_dict(flat=False)}
-    return url_for(request.endpoint, **{**values, "language": language})
+    # A name that begins with _ means something to `url_for`, such as another scheme.
+    query = request.args.to_dict(flat=False).items()
+    values = {name: texts for name, texts in query if not name.startswith("_")}
+    return url_for(
+        request.endpoint, **{**values, **(request.view_args or {}), "language": language}
+    )
 
 
 def number(value: int | float | Decimal | None, digits: int = 0) -> str:

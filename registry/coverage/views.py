@@ -1,5 +1,8 @@
 """Pages of output: a category over 36 months, and what a contract with one line would unlock."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Blueprint, abort, render_template, request, url_for
 
 from matching.capacity import Case, Step
@@ -64,7 +67,7 @@ def output(code: str) -> tuple[str, int]:
     typed, asked = read_asked(request.args)
     standing = my_standing()
     found = output_of(db.session, standing, code, Step.SURGE, today())
-    readers = {one.line.firm_id: one.reader for one in (*found.reached, *found.seen)}
+    readers = {one.line.firm_id: one.reader for one in (*found.seen, *found.reached)}
     reader = accountable(standing.role, readers, TOLD, readers=readers)
     if reader is Reader.VISITOR:  # or one whose view cannot be logged
         found = found.for_visitor()
@@ -83,7 +86,7 @@ def output(code: str) -> tuple[str, int]:
         month=month,
         dates=DATES,
         by=by,
-        here=_here,
+        here=_here(code, typed),
         sums=None if found.sees_all else safe_sums(db.session, reader, code, today()),
         figures=figures_of(found, asked, by) if found.plan and found.lines else None,
         ranked=[shown_firm(row, month) for row in found.ranked(month)],
@@ -102,9 +105,13 @@ def output(code: str) -> tuple[str, int]:
     return page, 422 if typed.errors else 200
 
 
-def _here(**changed: str) -> str:
-    """This page's address with other choices in its query."""
-    return url_for("coverage.output", **{**(request.view_args or {}), **request.args, **changed})
+def _here(code: str, typed: Typed) -> Callable[[str], str]:
+    """The page's address with what was typed, the areas of its chart standing for something else.
+
+    Nothing else of the query is taken along: some names mean something to `url_for`.
+    """
+    kept: dict[str, Any] = {name: text for name, text in typed.text.items() if text}
+    return lambda by: url_for("coverage.output", code=code, by=by, **kept)
 
 
 @pages.get(f"{LANGUAGE_PREFIX}/firms/<int:firm_id>/lines/<int:line_id>/contract")
@@ -211,14 +218,18 @@ def supply_chain(code: str) -> str:
     found = supply_chain_of(network)
     asked = request.args.get("stops")
     supplier = found.supplier(asked) if asked else None
-    every = read_all(db.session, standing, today()) if supplier else network
-    readers = {one.seen.line.firm_id: one.seen.reader for one in every.facts.values()}
-    if accountable(standing.role, readers, TOLD, readers=readers) is Reader.VISITOR:
+    stopped = None
+    told = {one.seen.line.firm_id: one.seen.reader for one in network.facts.values()}
+    if supplier:
+        every = read_all(db.session, standing, today())
+        stopped = stopped_by(network, every, supplier)
+        readers = {one.seen.line.id: one.seen.reader for one in every.facts.values()}
+        told |= {line.firm_id: readers[line.id] for line in stopped.lines}
+    if accountable(standing.role, told, TOLD, readers=told) is Reader.VISITOR:
         raise NotLogged
     if network.facts:
         note_supply_chain(db.session, actor_id(), network, supplier)
         db.session.commit()
-    stopped = stopped_by(network, every, supplier) if supplier else None
     gone = {str(line.id) for line in stopped.lines} if stopped else set()
     return render_template(
         "coverage/supply_chain.html",

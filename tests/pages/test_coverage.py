@@ -421,6 +421,13 @@ def test_without_need_to_know_no_source_is_told(own_app, sign_in, html):
         assert not db.session.scalars(events).all()
 
 
+def test_the_links_of_the_chart_keep_what_was_typed_and_nothing_else(page_of):
+    odd = "&_external=1&_scheme=javascript&code=LOG-04&language=fr"
+    page = page_of(f"{HERE}?quantity=9&month=12{odd}", "official")
+    links = [a["href"] for a in page.one("nav", class_="tabs").all("a")]
+    assert links == [f"{HERE}?by={by}&quantity=9&month=12" for by in ("evidence", "firm")]
+
+
 # The supply chain
 
 CHAIN = "/en/shortfalls/AMM-01/supply-chain"
@@ -455,7 +462,13 @@ def test_who_stops_is_one_click_away(own_app, sign_in, html, firm_ids):
     with own_app.app_context():
         events = select(AuditEvent).where(AuditEvent.action == "supply-chain.read")
         last = db.session.scalars(events.order_by(AuditEvent.id.desc())).first()
+        told = set(db.session.scalars(select(Disclosure.firm_id)))
+        makers = select(ProductionLine.firm_id).where(ProductionLine.category_code == "AMM-04")
+        mortars, every = (
+            set(db.session.scalars(q)) for q in (makers, select(ProductionLine.firm_id))
+        )
     assert last.detail["supplier"] == f"firm:{firm_ids['cobequid-fuze']}"
+    assert mortars <= told < every  # of other categories those that stop, and no more
 
 
 def test_nobody_of_that_name_is_said(page_of):
