@@ -128,7 +128,9 @@ def _requirements(tender: Tender) -> list[dict[str, str]]:
             "quote": stated.quote,
             "language": stated.language,
         }
-        for stated in stated_requirements(tender.description_en, tender.description_fr)
+        for stated in stated_requirements(
+            tender.description_en, tender.description_fr, current_language()
+        )
     ]
 
 

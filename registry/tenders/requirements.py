@@ -43,21 +43,24 @@ def _known() -> dict[str, tuple[Requirement, re.Pattern[str]]]:
     }
 
 
-def stated_requirements(text_en: str | None, text_fr: str | None) -> list[Stated]:
+def stated_requirements(
+    text_en: str | None, text_fr: str | None, language: str = "en"
+) -> list[Stated]:
     """The requirements that a description states in either language, in the order of the data.
 
-    Each is quoted once, from the English text if both state it.
+    Each is quoted once, in the reader's language if it is stated there.
     """
+    texts = {"en": text_en, "fr": text_fr}
     sentences = [
-        (sentence, fold_words(sentence), language)
-        for text, language in ((text_en, "en"), (text_fr, "fr"))
-        for sentence in _SENTENCE_END.split(text or "")
+        (sentence, fold_words(sentence), twin)
+        for twin in sorted(texts, key=lambda twin: twin != language)
+        for sentence in _SENTENCE_END.split(texts[twin] or "")
     ]
     found = []
     for requirement, phrases in _known().values():
-        for sentence, folded, language in sentences:
+        for sentence, folded, twin in sentences:
             if phrases.search(folded) and not _NEGATION.search(folded):
                 quote = " ".join(sentence.split())[:LONGEST_QUOTE]
-                found.append(Stated(requirement, quote, language))
+                found.append(Stated(requirement, quote, twin))
                 break
     return found

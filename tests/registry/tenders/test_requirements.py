@@ -38,3 +38,5 @@ def test_a_requirement_is_quoted_once_and_its_negation_elsewhere_does_not_matter
     (stated,) = stated_requirements(text, "Programme des marchandises contrôlées.")
     assert (stated.quote, stated.language) == (CGP, "en")
     assert stated.requirement.any_of == ("CGP",)
+    (stated,) = stated_requirements(text, "Programme des marchandises contrôlées.", "fr")
+    assert (stated.quote, stated.language) == ("Programme des marchandises contrôlées.", "fr")
