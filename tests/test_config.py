@@ -102,3 +102,16 @@ def test_a_secret_of_the_environment_goes_first_and_is_not_stored(monkeypatch, t
     assert (settings.home, settings.testing) == (tmp_path, False)
     assert settings.index_dir == tmp_path / "index"
     assert settings.reports_dir == tmp_path / "reports"
+
+
+def test_workers_are_woken_through_the_database_or_a_redis_server(monkeypatch, tmp_path):
+    monkeypatch.setenv("CADENCE_HOME", str(tmp_path))
+    make_home(tmp_path)
+    settings = settings_from_environment()
+    assert settings.queue_url == settings.database_url
+    monkeypatch.setenv("CADENCE_QUEUE_URL", "redis://there/0")
+    assert settings_from_environment().queue_url == "redis://there/0"
+    monkeypatch.setenv("CADENCE_QUEUE_URL", "amqp://me:hush@there")
+    with pytest.raises(SettingsError, match="CADENCE_QUEUE_URL is not") as refused:
+        settings_from_environment()
+    assert "hush" not in str(refused.value)
