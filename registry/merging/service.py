@@ -33,6 +33,7 @@ STAYING = frozenset(
         "reminders",
         "disclosures",  # who looked at that firm's record
         "bulk_uploads",
+        "tender_matches",  # found anew whenever tenders are matched
     }
 )
 # One row for each firm: where both have one, the one that is kept stands.
