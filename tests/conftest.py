@@ -182,6 +182,7 @@ def app(settings: Settings, session: Session) -> Iterator[Flask]:
         # Closed in the test that opened them: one left open would fail a later test with a warning.
         db.session.close()
         db.engine.dispose()
+    app.extensions["jobs"].close()  # leaving the context may have told it of a job
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from huey.consumer import Consumer
 from sqlalchemy import make_url
 
 NAME = "cadence"
+LEAVES_SECONDS = 5.0  # how long threads that were told to end are waited for
 
 
 class _Threads(Consumer):
@@ -65,6 +66,7 @@ class Queue:
             periodic=False,
             max_delay=1.0,  # seconds between two looks at SQLite; the others are told
             check_worker_health=True,
+            shutdown_timeout=LEAVES_SECONDS,
         )
 
     def close(self) -> None:

@@ -60,6 +60,9 @@ class Worker:
             with self._session() as session:
                 for job_id, holder in list(self._held.items()):
                     service.give_back(session, job_id, holder)
+            # Their runs notice at the next beat. A thread that is still there could open again
+            # what is closed below.
+            consumer.stop(graceful=True)
             queue.close()
 
     def run_waiting(self) -> int:
