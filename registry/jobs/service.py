@@ -144,7 +144,7 @@ def requeue_lost(session: Session, silent_for: dt.timedelta) -> list[int]:
             _change(session, job_id, (RUNNING,), holder, **_ending(FAILED), error=died)
         else:
             _change(session, job_id, (RUNNING,), holder, **_WAITING_ANEW)
-    session.commit()
+        session.commit()  # each by itself: who holds one row and waits for another can deadlock
     return list(session.scalars(select(Job.id).where(Job.state == WAITING).order_by(Job.id)))
 
 
