@@ -29,7 +29,7 @@ import registry.schema  # noqa: F401  (the tables)
 from matching import Need, Supplier, SupplyClass, engine
 from matching.build import build_index
 from matching.index.classes import learn_classes
-from matching.index.kin import find_kin
+from matching.index.kin import find_kin_among
 from matching.index.model import Index, Leaders, Part
 from matching.index.ragged import Ragged
 from matching.index.statistics import Statistics
@@ -96,9 +96,7 @@ class Corpus:
         segment = replace(self.base.segment, declared=Ragged.of(rows, np.int16))
         old = self.base.statistics
         models = learn_classes(self.classes, segment, old.vocabulary, old.idf)
-        same = np.full(len(segment), -1)
-        same[models.teachers] = np.arange(len(models.teachers))
-        kin = find_kin(segment.firms, segment.firms[models.teachers], same)
+        kin = find_kin_among(segment.firms, models.teachers)
         statistics = Statistics.of(old.vocabulary, old.idf, models, tuple(self.classes))
         return Index((Part(segment, statistics, kin, Leaders.none(), self.base.hidden),))
 

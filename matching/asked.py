@@ -44,17 +44,15 @@ class Asked:
     def mixed(self, models: sparse.csr_matrix) -> Floats:
         """The rows (K x M) of the classes meant, each as far as it is meant and sure: M."""
         total = np.zeros(models.shape[1], np.float32)
-        for number in self.classes:
-            columns, values = _row(models, number)
-            total[columns] += self.reading[number] * self.certainty * values
+        for columns, values in _rows(models, self.classes, self.reading * self.certainty):
+            total[columns] += values
         return total
 
     def learnt(self, models: sparse.csr_matrix) -> Floats:
         """The same of what the classes have learnt of terms (K x V): s."""
         total = np.zeros(len(self.terms), np.float32)
-        for number in self.classes:
-            columns, values = _row(models, number)
-            total[self.place[columns]] += self.reading[number] * self.certainty * values
+        for columns, values in _rows(models, self.classes, self.reading * self.certainty):
+            total[self.place[columns]] += values
         return total
 
 
@@ -80,13 +78,12 @@ def compile_need(need: Need, statistics: Statistics) -> Asked:
         own.terms,
         *titles,
         *(np.asarray(numbers, np.int64) for _keyword, numbers in keywords),
-        *(_row(rows, number)[0] for rows in learnt for number in meant),
+        *(columns for rows in learnt for columns, _weights in _rows(rows, meant, reading)),
     )
     vector = np.zeros(len(terms), np.float32)
     vector[place[own.terms]] = own.weights
-    for number in meant:
-        columns, weights = _row(models.searched, number)
-        vector[place[columns]] += CLASS_WORDS * reading[number] * certainty * weights
+    for columns, weights in _rows(models.searched, meant, reading * certainty):
+        vector[place[columns]] += CLASS_WORDS * weights
     return Asked(
         need=need,
         terms=terms,
@@ -115,10 +112,16 @@ def _of_use(
     return terms, place
 
 
-def _row(models: sparse.csr_matrix, number: int) -> tuple[NDArray[np.int32], Floats]:
-    """The terms that a class knows anything of, and how much."""
-    span = slice(models.indptr[number], models.indptr[number + 1])
-    return models.indices[span], models.data[span]
+def _rows(
+    models: sparse.csr_matrix, classes: Iterable[int], shares: Floats
+) -> Iterator[tuple[NDArray[np.int32], Floats]]:
+    """Of each of some classes what its row (K x M) holds: columns, and values times its share (K).
+
+    The columns of a row differ from each other.
+    """
+    for number in classes:
+        span = slice(models.indptr[number], models.indptr[number + 1])
+        yield models.indices[span], shares[number] * models.data[span]
 
 
 def unit(vector: Floats) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 
 from matching.facts import Supplier, SupplyClass
 from matching.index.classes import learn_classes, teachers_of, widened
-from matching.index.kin import find_kin
+from matching.index.kin import find_kin, find_kin_among
 from matching.index.model import Index, Leaders, Part
 from matching.index.ragged import Ints
 from matching.index.reading import Reading
@@ -52,11 +52,8 @@ def join(readings: Iterable[Reading], classes: Sequence[SupplyClass]) -> Index:
     segment, idf = whole.segment()
     if np.any(np.diff(segment.keys) <= 0):
         raise ValueError("suppliers must come in the order of their keys, each once")
-    teachers = teachers_of(segment)
-    own_place = np.full(len(segment), -1)
-    own_place[teachers] = np.arange(len(teachers))
     with ThreadPoolExecutor(1) as pool:  # two cores halve the wait: neither needs the other
-        finding = pool.submit(find_kin, segment.firms, segment.firms[teachers], own_place)
+        finding = pool.submit(find_kin_among, segment.firms, teachers_of(segment))
         models = learn_classes(classes, segment, whole.vocabulary, idf)
         kin = finding.result()
     statistics = Statistics.of(whole.vocabulary, idf, models, tuple(classes))

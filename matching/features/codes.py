@@ -59,15 +59,11 @@ def _best_class(
     best = best_of_rows(strength[numbers], start)
 
     def reasons(rows: Ints) -> list[Evidence]:
-        picked = heaviest_of_rows(start, strength[numbers], rows, _nothing(rows), MOST_EVIDENCE)
+        picked = heaviest_of_rows(start, strength[numbers], rows, 0.0, MOST_EVIDENCE)
         entries = _entries(column, candidates, start, rows, picked)
         return picked.by_row([show(part, entry) for entry in entries])
 
     return Measured(best, reasons)
-
-
-def _nothing(rows: Ints) -> Floats:
-    return np.zeros(len(rows), np.float32)
 
 
 def _entries(
@@ -146,7 +142,7 @@ def _industry_feature(
         mean = (total[start[1:]] - total[start[:-1]]) / np.maximum(np.diff(start), 1)
 
         def reasons(rows: Ints) -> list[Evidence]:
-            picked = heaviest_of_rows(start, shares, rows, _nothing(rows), MOST_INDUSTRIES)
+            picked = heaviest_of_rows(start, shares, rows, 0.0, MOST_INDUSTRIES)
             names, labels = part.segment.industry_names, part.segment.industry_label
             entries = _entries(part.segment.industries, candidates, start, rows, picked)
             return picked.by_row([names[labels[entry]] for entry in entries])

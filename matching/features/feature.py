@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from matching.asked import Asked
 from matching.index.model import Part
-from matching.index.ragged import Ints, Ragged, Rows, best_of_rows
+from matching.index.ragged import Ints, Ragged, Rows, best_of_rows, entries_of_rows
 from matching.index.segment import Floats
 
 MOST_EVIDENCE = 6  # words or codes shown as the reason
@@ -49,9 +49,7 @@ class Candidates:
 
     def offers_of(self, rows: Ints) -> Ints:
         """Places among the m offers of those of some of the n firms."""
-        lengths = self.first[rows + 1] - self.first[rows]
-        before = np.concatenate(([0], np.cumsum(lengths)))
-        return np.arange(before[-1]) + np.repeat(self.first[rows] - before[:-1], lengths)
+        return entries_of_rows(self.first, rows)[0]
 
     def spelt(self, asked: Asked, columns: NDArray[np.int32]) -> list[str]:
         """Columns of `terms` as words."""

@@ -27,8 +27,8 @@ def _best_named(scores: NDArray[np.floating], candidates: Candidates) -> Reasons
     """Reasons that quote the best offer as the firm wrote it."""
 
     def reasons(rows: Ints) -> list[Evidence]:
-        least = np.full(len(rows), -1.0, np.float32)  # the best is quoted, however little it is
-        picked = heaviest_of_rows(candidates.first, scores, rows, least, most=1)
+        # From below zero: the best is quoted, however little it is.
+        picked = heaviest_of_rows(candidates.first, scores, rows, -1.0, most=1)
         return picked.by_row(candidates.offer_labels(picked.places))
 
     return reasons

@@ -12,7 +12,7 @@ from matching.features.feature import (
     message,
     shaped,
 )
-from matching.index.ragged import Ints, Picked, entries_of_rows
+from matching.index.ragged import Ints, Picked, entries_of_rows, owners_of
 from matching.index.segment import Floats
 
 
@@ -26,7 +26,8 @@ def _title(asked: Asked, candidates: Candidates) -> Measured:
     better = shares.argmax(axis=0)
 
     def reasons(rows: Ints) -> list[Evidence]:
-        places, owner = entries_of_rows(terms.start, rows)
+        places, begin = entries_of_rows(terms.start, rows)
+        owner = owners_of(begin)
         own = np.flatnonzero(np.stack(met)[better[rows].take(owner), places] > 0)
         picked = Picked.of(places[own], owner[own], len(rows))
         return picked.by_row(candidates.spelt(asked, terms.columns[picked.places]))

@@ -23,6 +23,13 @@ class Kin:
     weights: Floats  # N x NEAREST: squared cosines, each row adding up to 1 or to 0
 
 
+def find_kin_among(firms: sparse.csr_matrix, teachers: Ints) -> Kin:
+    """The nearest to each firm (N x V) of those firms whose places are `teachers` (T)."""
+    same = np.full(firms.shape[0], -1)
+    same[teachers] = np.arange(len(teachers))
+    return find_kin(firms, firms[teachers], same)
+
+
 def find_kin(firms: sparse.csr_matrix, teachers: sparse.csr_matrix, same: Ints) -> Kin:
     """The nearest of the teachers (T x V) to each firm (N x V).
 

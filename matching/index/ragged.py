@@ -30,9 +30,7 @@ class Ragged:
 
     def places(self, rows: Ints) -> Ints:
         """Places in `values` of these rows, one row after the other."""
-        lengths = self.lengths(rows)
-        starts = np.repeat(self.ptr[rows] - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)
-        return np.asarray(starts + np.arange(lengths.sum()))
+        return entries_of_rows(self.ptr, rows)[0]
 
     @classmethod
     def of(cls, rows: Sequence[Sequence[int]], dtype: type[np.generic]) -> "Ragged":
@@ -80,10 +78,7 @@ class Rows:
     @classmethod
     def of(cls, matrix: Any, rows: Ints) -> "Rows":
         """Rows of a SciPy CSR matrix, in the order asked for."""
-        first = matrix.indptr[rows].astype(np.int64)
-        lengths = matrix.indptr[rows + 1] - first
-        start = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
-        places = np.arange(start[-1]) + np.repeat(first - start[:-1], lengths)
+        places, start = entries_of_rows(matrix.indptr, rows)
         return cls(matrix.indices.take(places), matrix.data.take(places), start)
 
     def among(self, place: NDArray[np.int32]) -> "Rows":
@@ -98,10 +93,6 @@ class Rows:
 
     def span(self, row: int) -> slice:
         return slice(self.start[row], self.start[row + 1])
-
-    def owners(self) -> Ints:
-        """The row of each entry."""
-        return np.repeat(np.arange(len(self)), np.diff(self.start))
 
     def sums(self, values: NDArray[Any]) -> NDArray[np.float32]:
         """The sum of the entries' values in each row."""
@@ -137,21 +128,32 @@ class Picked(NamedTuple):
 
 
 def entries_of_rows(start: Ints, rows: Ints) -> tuple[Ints, Ints]:
-    """Places of the entries of some rows, row by row, and which of these rows each belongs to."""
-    lengths = start[rows + 1] - start[rows]
-    before = np.concatenate(([0], np.cumsum(lengths)))
-    owner = np.repeat(np.arange(len(rows)), lengths)
-    return np.arange(before[-1]) + np.repeat(start[rows] - before[:-1], lengths), owner
+    """Places of the entries of some rows, row by row, and where among these each row begins.
+
+    Row i of `start` is entries `start[i]` to `start[i + 1]`.
+    """
+    first = start[rows].astype(np.int64, copy=False)
+    lengths = start[rows + 1] - first
+    begin = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
+    return np.arange(begin[-1]) + np.repeat(first - begin[:-1], lengths), begin
+
+
+def owners_of(begin: Ints) -> Ints:
+    """The row of each entry."""
+    return np.repeat(np.arange(len(begin) - 1), np.diff(begin))
 
 
 def heaviest_of_rows(
-    start: Ints, values: NDArray[Any], rows: Ints, least: NDArray[Any], most: int
+    start: Ints, values: NDArray[Any], rows: Ints, least: NDArray[Any] | float, most: int
 ) -> Picked:
-    """For some rows the places of at most so many values above `least` (one a row), largest first;
-    equal values keep their order."""
-    places, owner = entries_of_rows(start, rows)
-    own = values.take(places)
-    heavy = np.flatnonzero(own > least.take(owner))
+    """For some rows the places of at most so many values above `least`, largest first.
+
+    `least` is one number for each of these rows, or one for all. Equal values keep their order.
+    """
+    places, begin = entries_of_rows(start, rows)
+    owner, own = owners_of(begin), values.take(places)
+    floor = least if isinstance(least, float) else least.take(owner)
+    heavy = np.flatnonzero(own > floor)
     places, owner, own = places[heavy], owner[heavy], own[heavy]
     # One key sorts by row and then by value: sorting by two costs five times as much.
     order = np.argsort(owner - own / (2.0 * own.max(initial=1e-9)), kind="stable")
