@@ -9,7 +9,7 @@ from registry.coverage import chart, words
 from registry.coverage.asked import Asked
 from registry.coverage.contracts import Unlocked
 from registry.coverage.own import OwnLine, Pace
-from registry.coverage.plan import EVERY, MONTHS, Plan
+from registry.coverage.plan import EVERY, MONTHS, Floats, Plan
 from registry.coverage.service import DATES, FirmOutput, HeldBack, Output, Supply
 from registry.i18n import gettext as _
 from registry.taxonomy.domains import UNITS
@@ -137,27 +137,26 @@ def _pace_title(pace: Pace) -> str:
 
 
 def _own_drawing(line: OwnLine) -> chart.Drawing:
-    more = chart.Series("a2", _("added"), line.base - line.now)
-    return chart.draw(
-        [chart.Series("a3", "", line.now), more],
-        [
-            chart.Series("band", _("high"), line.high),
-            chart.Series("base", _("likely"), line.base),
-            chart.Series("band", _("low"), line.low),
-            chart.Series("now", _("nothing signed"), line.now),
-        ],
-    )
+    likely, nothing = (_("likely"), line.base), (_("nothing signed"), line.now)
+    return _grown(nothing, likely, line.low, line.high)
 
 
 def before_and_after(unlocked: Unlocked) -> chart.Drawing:
-    more = chart.Series("a2", _("added"), unlocked.after - unlocked.before)
+    before, after = (_("without it"), unlocked.before), (_("with it"), unlocked.after)
+    return _grown(before, after, unlocked.low, unlocked.high)
+
+
+def _grown(
+    before: tuple[str, Floats], after: tuple[str, Floats], low: Floats, high: Floats
+) -> chart.Drawing:
+    """What there is, what comes on top and within which band; the two lines with their names."""
     return chart.draw(
-        [chart.Series("a3", "", unlocked.before), more],
+        [chart.Series("a3", "", before[1]), chart.Series("a2", _("added"), after[1] - before[1])],
         [
-            chart.Series("band", _("high"), unlocked.high),
-            chart.Series("base", _("with it"), unlocked.after),
-            chart.Series("band", _("low"), unlocked.low),
-            chart.Series("now", _("without it"), unlocked.before),
+            chart.Series("band", _("high"), high),
+            chart.Series("base", *after),
+            chart.Series("band", _("low"), low),
+            chart.Series("now", *before),
         ],
     )
 

@@ -287,6 +287,22 @@ def own_app(copy_of_demo) -> Iterator[Flask]:
         yield app
 
 
+@pytest.fixture
+def change_figures(firm_ids) -> Callable[[Flask, str], None]:
+    """Changes figures of a firm's first line that few may see."""
+
+    def change(app: Flask, key: str) -> None:
+        with app.app_context():
+            query = select(ProductionLine).where(ProductionLine.firm_id == firm_ids[key])
+            line = db.session.scalars(query.order_by(ProductionLine.id)).first()
+            line.current_rate_per_month += 1234
+            line.surge_rate_per_month += 3456
+            line.months_to_rated, line.committed_share = None, 0
+            db.session.commit()
+
+    return change
+
+
 @pytest.fixture(scope="session")
 def sign_in() -> Callable[[Flask, str], FlaskClient]:
     """Gives a client signed in through the form, as a person would; a visitor is not."""

@@ -96,16 +96,10 @@ def test_a_firm_orders_by_its_own_figure_alone(page_of, firm_ids, secrets_in):
 
 
 @pytest.mark.parametrize("role", ["visitor", "firm", "unnamed"])
-def test_a_hidden_figure_moves_no_row(own_app, sign_in, html, firm_ids, role):
+def test_a_hidden_figure_moves_no_row(own_app, sign_in, html, change_figures, role):
     client = sign_in(own_app, role)
     before = html(client.get(ADDS)).one("main").text
-    with own_app.app_context():
-        query = select(ProductionLine).where(ProductionLine.firm_id == firm_ids[OTHER])
-        line = db.session.scalars(query.order_by(ProductionLine.id)).first()
-        line.current_rate_per_month += 1234
-        line.surge_rate_per_month += 3456
-        line.months_to_rated, line.committed_share = None, 0
-        db.session.commit()
+    change_figures(own_app, OTHER)
     assert html(client.get(ADDS)).one("main").text == before
 
 

@@ -146,16 +146,10 @@ def test_need_to_know_of_one_firm_shows_that_firm(own_app, sign_in, html, firm_i
 
 
 @pytest.mark.parametrize("role", ["visitor", "firm", "unnamed"])
-def test_a_hidden_figure_changes_no_answer(own_app, sign_in, html, firm_ids, role):
+def test_a_hidden_figure_changes_no_answer(own_app, sign_in, html, change_figures, role):
     client = sign_in(own_app, role)
     before = html(client.get(HERE)).one("main").text
-    with own_app.app_context():
-        query = select(ProductionLine).where(ProductionLine.firm_id == firm_ids[OTHER])
-        line = db.session.scalars(query.order_by(ProductionLine.id)).first()
-        line.current_rate_per_month += 1234
-        line.surge_rate_per_month += 3456
-        line.months_to_rated, line.committed_share = None, 0
-        db.session.commit()
+    change_figures(own_app, OTHER)
     assert html(client.get(HERE)).one("main").text == before
 
 
