@@ -84,13 +84,7 @@ def overlay(index: Index, changed: Iterable[Supplier], removed: Collection[int])
     for supplier in suppliers:
         reading.add(supplier)
     segment, idf = reading.segment(base.statistics.idf)
-    statistics = replace(
-        base.statistics,
-        vocabulary=vocabulary,
-        idf=idf,
-        classes=base.statistics.classes.widened(len(idf)),
-        _phrases={},
-    )
+    statistics = base.statistics.extended(vocabulary, idf)
     teachers = widened(base.segment.firms[base.statistics.classes.teachers], len(idf))
     same = _places_among_teachers(base, segment)
     kin = find_kin(segment.firms, teachers, same)

@@ -19,7 +19,7 @@ from matching.index.model import Part as IndexPart
 from matching.index.ragged import Ints
 from matching.index.segment import UNKNOWN_EMPLOYEES, Floats, Segment
 from matching.profiles import FEATURES, PROFILE, Profile
-from matching.result import Gate, Lift, Match, Part, points
+from matching.result import Gate, Lift, Match, Part, part_of_fields, points
 from matching.retrieval import RETRIEVED, retrieve
 
 
@@ -200,7 +200,8 @@ def _explain(
             met = [
                 words if value > 0 else () for words, value in zip(evidence, values, strict=True)
             ]
-            parts = tuple(map(Part, profile.weights, profile.weights.values(), values, met))
+            fields = zip(profile.weights, profile.weights.values(), values, met, strict=True)
+            parts = tuple(map(part_of_fields, fields))
             matches[rank] = Match(
                 supplier=int(group.part.segment.keys[place]),
                 rank=rank,

@@ -15,9 +15,9 @@ from matching.index.segment import Floats
 RETRIEVED = 224  # firms scored in full for each need
 QUERY_TERMS = 30  # terms a need is retrieved by: those with the largest weights
 # Points that stand for the features of words, and where their scales end: measured to keep most.
-WORDS_POINTS, WORDS_FULL = 6.0, 0.5
+WORDS_POINTS, WORDS_FULL = 8.0, 0.8
 TITLE_POINTS = 12.0
-KEYWORD_POINTS, KEYWORD_FULL = 7.0, 14.0
+KEYWORD_POINTS, KEYWORD_FULL = 9.0, 14.0
 PART_OF_KEYWORD = 0.3  # the rarest word of a trade name of several words, beside the whole name
 SAMPLED = 16  # one estimate of so many tells where the largest begin
 
@@ -61,7 +61,7 @@ def _heaviest(vector: Floats) -> Ints:
 
 
 def _by_titles(asked: Asked, part: Part) -> Floats:
-    """N: from how much of each title the firm speaks of at all, rare words counting more."""
+    """N: from how much of its better title a firm speaks of at all, rare words counting more."""
     points = _nothing(part)
     for title in asked.titles:
         share = _nothing(part)
@@ -70,9 +70,9 @@ def _by_titles(asked: Asked, part: Part) -> Floats:
             np.add.at(
                 share, part.segment.postings.indices[_span(part, term)], asked.idf[term] / whole
             )
-        share *= share
-        points += share
-    points *= TITLE_POINTS / max(len(asked.titles), 1)
+        np.maximum(points, share, out=points)
+    points *= points
+    points *= TITLE_POINTS
     return points
 
 

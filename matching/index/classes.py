@@ -265,7 +265,7 @@ def _learn_likeness(
     firms that declare the very class.
     """
     teachers = firms.shape[0]
-    examples = sparse.vstack([firms, words]).tocsr().astype(np.float64)
+    examples = sparse.vstack([firms, words]).tocsr().astype(np.float32)
     kernel = (examples @ examples.T).toarray()
     described = DESCRIPTION_LABEL * (np.eye(len(near)) + NEAR_FOR_DESCRIPTION * near)
     targets = np.vstack([labels + NEAR_FOR_FIRM * (labels @ near), described])
@@ -278,11 +278,18 @@ def _learn_likeness(
     return likeness, _primal(examples[:teachers], dual)
 
 
-def _solve(kernel: Doubles, ridge: Doubles, targets: Doubles) -> Doubles:
-    return np.asarray(linalg.solve(kernel + np.diag(ridge), targets, assume_a="pos"))
+def _solve(kernel: Floats, ridge: Doubles, targets: Doubles) -> Floats:
+    """In single precision: the ridge keeps the condition number below 1,000."""
+    loose = kernel.copy()
+    loose[np.diag_indices_from(loose)] += ridge
+    return np.asarray(
+        linalg.solve(
+            loose, targets.astype(np.float32), assume_a="pos", overwrite_a=True, overwrite_b=True
+        )
+    )
 
 
-def _primal(examples: sparse.csr_matrix, dual: Doubles, at_once: int = 64) -> sparse.csr_matrix:
+def _primal(examples: sparse.csr_matrix, dual: Floats, at_once: int = 64) -> sparse.csr_matrix:
     """Term weights (K x V) of dual weights (T x K), a few classes at once to bound memory."""
     used = np.flatnonzero(np.bincount(examples.indices, minlength=examples.shape[1]))
     by_term = examples[:, used].T.tocsr()

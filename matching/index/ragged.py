@@ -26,7 +26,7 @@ class Ragged:
         return self.values[self.ptr[number] : self.ptr[number + 1]]
 
     def lengths(self, rows: Ints) -> Ints:
-        return np.asarray(self.ptr[rows + 1] - self.ptr[rows])
+        return np.asarray(self.ptr.take(rows + 1) - self.ptr.take(rows))
 
     def places(self, rows: Ints) -> Ints:
         """Places in `values` of these rows, one row after the other."""
@@ -132,10 +132,13 @@ def entries_of_rows(start: Ints, rows: Ints) -> tuple[Ints, Ints]:
 
     Row i of `start` is entries `start[i]` to `start[i + 1]`.
     """
-    first = start[rows].astype(np.int64, copy=False)
-    lengths = start[rows + 1] - first
-    begin = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
-    return np.arange(begin[-1]) + np.repeat(first - begin[:-1], lengths), begin
+    first = start.take(rows)
+    lengths = start.take(rows + 1) - first
+    begin = np.zeros(len(rows) + 1, np.int64)
+    np.cumsum(lengths, out=begin[1:])
+    places = np.repeat(first - begin[:-1], lengths)
+    places += np.arange(len(places))
+    return places, begin
 
 
 def owners_of(begin: Ints) -> Ints:

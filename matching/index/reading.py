@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from scipy import sparse
 
-from matching import text
 from matching.facts import Supplier
 from matching.index.ragged import Ints, Ragged
 from matching.index.segment import (
@@ -89,7 +88,6 @@ class Reading:
         self.firms, self.offers, self.names = _Counts(), _Counts(), _Counts()
         self.offer_counts = array("i")  # of each firm
         self.offer_names: list[str] = []
-        self.sorted_names: dict[str, str] = {}
         self.offer_labels: list[str] = []
         self.declared: list[list[int]] = []
         self.won: list[list[int]] = []
@@ -104,14 +102,14 @@ class Reading:
         return len(self.keys)
 
     def add(self, supplier: Supplier) -> None:
-        numbers, weight = self.vocabulary.numbers, FIELD_WEIGHTS
+        numbers, named, weight = self.vocabulary.numbers, self.vocabulary.named, FIELD_WEIGHTS
         passages: list[tuple[list[int], float]] = []
         for offer in supplier.offers:
-            name, description = numbers(offer.name), numbers(offer.description)
+            (name, in_order), description = named(offer.name), numbers(offer.description)
             own = [(name, weight["offer"]), (description, weight["offer_description"])]
             self.offers.add(own)
             self.names.add([(name, 1.0)])
-            self.offer_names.append(self._sorted(offer.name))
+            self.offer_names.append(in_order)
             self.offer_labels.append(offer.name)
             share = SERVICE if offer.service else 1.0
             passages += [(terms, share * each) for terms, each in own]
@@ -128,13 +126,6 @@ class Reading:
         employees = supplier.employees
         self.employees.append(UNKNOWN_EMPLOYEES if employees is None else employees)
         self.holdings.append(_holdings_json(supplier))
-
-    def _sorted(self, name: str) -> str:
-        """The name's words in order; catalogues give thousands of firms the same names."""
-        known = self.sorted_names.get(name)
-        if known is None:
-            known = self.sorted_names[name] = text.sorted_words(name)
-        return known
 
     def _add_codes(self, supplier: Supplier) -> None:
         known = self.class_numbers

@@ -1,6 +1,6 @@
 """What an index knows beside its firms: the vocabulary, how rare each term is, the classes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from matching import text
 from matching.facts import SupplyClass
@@ -38,7 +38,19 @@ class Statistics:
             for number, entry in enumerate(descriptions)
             for title in (entry.title_en, entry.title_fr)
         )
-        return cls(vocabulary, idf, classes, descriptions, titles)
+        known = cls(vocabulary, idf, classes, descriptions, titles)
+        for entry in descriptions:  # looked up once, and not by the first who ask for a class
+            for keyword in (*entry.keywords_en, *entry.keywords_fr):
+                known.phrase(keyword)
+        return known
+
+    def extended(self, vocabulary: Vocabulary, idf: Floats) -> "Statistics":
+        """The same over more terms: a phrase that was whole stays, another may become so."""
+        whole: dict[str, Phrase | None] = {
+            wording: phrase for wording, phrase in self._phrases.items() if phrase
+        }
+        classes = self.classes.widened(len(idf))
+        return replace(self, vocabulary=vocabulary, idf=idf, classes=classes, _phrases=whole)
 
     def phrase(self, wording: str) -> Phrase | None:
         """The numbers of all terms of a phrase, each once; None if one of them is unknown here."""

@@ -8,10 +8,12 @@ import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, fields
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -25,7 +27,7 @@ from matching.index.statistics import Statistics
 from matching.index.vocabulary import Vocabulary
 
 FORMAT = 3
-BLOCK = 1 << 24
+HEADER = 1 << 10  # bytes that hold the header of any .npy file written here
 
 
 class IndexUnusable(RuntimeError):
@@ -42,15 +44,15 @@ def save_index(index: Index, folder: Path) -> None:
     for name, values in _arrays(index.base):
         path = folder / f"{name}.npy"
         np.save(path, values, allow_pickle=False)
-        sums[name] = _checksum(path)
+        sums[name] = _checksum(_map(path).data)
     statistics = index.base.statistics
     texts = {
         "vocabulary": list(statistics.vocabulary.entries()),
         "classes": [asdict(entry) for entry in statistics.descriptions],
     }
-    words = folder / "texts.json"
-    words.write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")
-    manifest = {"format": FORMAT, "arrays": sums, "texts": _checksum(words)}
+    words = json.dumps(texts, ensure_ascii=False).encode()
+    (folder / "texts.json").write_bytes(words)
+    manifest = {"format": FORMAT, "arrays": sums, "texts": _checksum(memoryview(words))}
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
@@ -63,32 +65,39 @@ def open_index(folder: Path) -> Index:
         manifest = json.loads((folder / "manifest.json").read_text())
         if manifest["format"] != FORMAT:
             raise IndexUnusable(f"{folder} has format {manifest['format']}, not {FORMAT}")
-        _check(folder / "texts.json", manifest["texts"])
+        texts = (folder / "texts.json").read_bytes()
+        _check(folder / "texts.json", memoryview(texts), manifest["texts"])
+        arrays = {}
         for name, expected in manifest["arrays"].items():
-            _check(folder / f"{name}.npy", expected)
-        texts = json.loads((folder / "texts.json").read_text(encoding="utf-8"))
-        return _index({name: _map(folder, name) for name in manifest["arrays"]}, texts)
+            content = _map(folder / f"{name}.npy")
+            # Read through the mapping, so that its pages are there when the first need comes.
+            _check(folder / f"{name}.npy", content.data, expected)
+            arrays[name] = _array(content)
+        return _index(arrays, json.loads(texts))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise IndexUnusable(f"{folder}: {error}") from error
 
 
-def _check(path: Path, expected: list[int]) -> None:
-    if _checksum(path) != expected:
+def _check(path: Path, content: memoryview, expected: list[int]) -> None:
+    if _checksum(content) != expected:
         raise IndexUnusable(f"{path} is not as it was written")
 
 
-def _checksum(path: Path) -> list[int]:
+def _checksum(content: memoryview) -> list[int]:
     """Size in bytes and CRC-32: enough against truncation and rot, and read at disk speed."""
-    total = size = 0
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            total = zlib.crc32(block, total)
-            size += len(block)
-    return [size, total]
+    return [len(content), zlib.crc32(content)]
 
 
-def _map(folder: Path, name: str) -> NDArray[Any]:
-    return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
+def _map(path: Path) -> NDArray[np.uint8]:
+    return np.asarray(np.memmap(path, np.uint8, mode="r"))
+
+
+def _array(content: NDArray[np.uint8]) -> NDArray[Any]:
+    """The array that the bytes of an .npy file hold, not copied."""
+    header = BytesIO(content[:HEADER].tobytes())
+    npy.read_magic(header)
+    shape, _by_column, dtype = npy.read_array_header_1_0(header)
+    return content[header.tell() :].view(dtype).reshape(shape)
 
 
 def _arrays(part: Part) -> Iterator[tuple[str, NDArray[Any]]]:

@@ -23,7 +23,8 @@ class Vocabulary:
             self._numbers[term] = len(self._spellings)
             self._spellings.append(spelling)
         self._words: dict[str, int] = {}  # folded word to term number, -1 for none: saves stemming
-        self._passages: dict[str, list[int]] = {}  # short passages recur: titles, catalogue names
+        self._passages: dict[str, list[int]] = {}  # short passages recur: titles of industries
+        self._names: dict[str, tuple[list[int], str]] = {}  # as do the names of a catalogue
 
     def __len__(self) -> int:
         return len(self._spellings)
@@ -57,12 +58,24 @@ class Vocabulary:
             found = self._passages[passage] = self._read(passage)
         return found
 
+    def named(self, name: str) -> tuple[list[int], str]:
+        """The numbers of a name's terms, and its words in alphabetical order (`sorted_words`)."""
+        found = self._names.get(name)
+        if found is None:
+            words = text.raw_words(name)
+            numbers = self._numbers_of(words, name)
+            kept = sorted(word for word in words if self._words[word] >= 0)
+            found = self._names[name] = numbers, " ".join(kept)
+        return found
+
     def forget_passages(self) -> None:
         """Let go of what only reading needed."""
-        self._words, self._passages = {}, {}
+        self._words, self._passages, self._names = {}, {}, {}
 
     def _read(self, passage: str) -> list[int]:
-        words = text.raw_words(passage)
+        return self._numbers_of(text.raw_words(passage), passage)
+
+    def _numbers_of(self, words: list[str], passage: str) -> list[int]:
         found = list(map(self._words.get, words))
         if None in found:
             for word in words:
