@@ -22,6 +22,7 @@ from registry.app import create_app
 from registry.config import Settings
 from registry.db import db
 from registry.taxonomy.service import load_packaged_taxonomies
+from tests.copies import ReusedCopy, create_database, drop_database, on_server
 
 
 @pytest.fixture(scope="session")
@@ -109,22 +110,11 @@ def fill(url: str) -> None:
     engine.dispose()
 
 
-def on_server(server_url: str, name: str) -> str:
-    return server_url.replace("/postgres?", f"/{name}?")
-
-
-def create_database(server_url: str, name: str, template: str = "template1") -> None:
-    server = create_engine(server_url, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f"create database {name} template {template}"))
-    server.dispose()
-
-
-def drop_database(server_url: str, name: str) -> None:
-    server = create_engine(server_url, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f"drop database {name} with (force)"))
-    server.dispose()
+@pytest.fixture(scope="session")
+def reused_copy(postgres_url: str, postgres_template: str) -> Iterator[ReusedCopy]:
+    copy = ReusedCopy(postgres_url, postgres_template, f"copy_{os.getpid()}")
+    yield copy
+    copy.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -147,11 +137,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    template = request.getfixturevalue("postgres_template")
-    server, name = request.getfixturevalue("postgres_url"), f"t{time.monotonic_ns()}"
-    create_database(server, name, template)
-    yield on_server(server, name)
-    drop_database(server, name)
+    copy = request.getfixturevalue("reused_copy")
+    yield copy.fresh()
+    copy.restore()
 
 
 @pytest.fixture
