@@ -32,6 +32,7 @@ from matching.capacity import Plan as Chosen
 from matching.capacity.units import measure
 from registry.accounts.models import User
 from registry.audit.service import record
+from registry.coverage.network import is_pool
 from registry.grants.service import standing_of
 from registry.i18n import mark
 from registry.jobs.kinds import Kind, Stopped, Work, add_kind
@@ -90,8 +91,8 @@ def questions_of(document: Document, basis: Basis) -> list[Question]:
 
 def _question(document: Document, basis: Basis, place: int) -> Question:
     scenario = document["scenarios"][place]
-    read = basis.serving(codes_of([scenario]))
-    candidates = candidates_of(read, document["contracts"])
+    basis = basis.serving(codes_of([scenario]))
+    candidates = candidates_of(basis.read, document["contracts"])
     signable = [one for one in candidates if one.signable and one.priced]
     inputs = {
         "starts_on": document["starts_on"],
@@ -104,13 +105,14 @@ def _question(document: Document, basis: Basis, place: int) -> Question:
         "contracts": [_contract_record(one) for one in signable],
         "not_priced": sum(1 for one in candidates if one.signable and not one.priced),
         "not_signable": sum(1 for one in candidates if not one.signable),
-        "lines": [line_record(facts, basis) for facts in read],
+        "lines": [line_record(facts, basis) for facts in basis.read],
         "hidden": basis.hidden,
         "contradictory": len(basis.contradictory),
         "planner": PLANNER,
     }
     base, low, high = (
-        scenario_of(scenario["needs"], read, case) for case in (Case.BASE, Case.LOW, Case.HIGH)
+        scenario_of(scenario["needs"], basis.network, case)
+        for case in (Case.BASE, Case.LOW, Case.HIGH)
     )
     contracts = tuple(one.contract() for one in signable)
     return Question(place, base, low, high, contracts, limits_of(document), inputs)
@@ -156,7 +158,9 @@ def solve(question: Question, watch: Any = None) -> dict[str, Any]:
         "seconds": round(found.seconds, 1),
         "fingerprint": question.fingerprint,
         "range": {"low": low.share, "high": high.share},
-        "choices": [_choice(one) for one in found.choices],
+        "choices": [
+            _choice(one) | _fed(question.base, one, signed, after) for one in found.choices
+        ],
         "alternatives": [_chosen(plan) for plan in found.alternatives],
         "rules": [{"name": name, **_chosen(plan)} for name, plan in found.rules],
         "relaxations": [
@@ -201,6 +205,33 @@ def _choice(one: Choice) -> dict[str, Any]:
     }
 
 
+def _fed(
+    scenario: Scenario, one: Choice, signed: tuple[Contract, ...], after: Coverage
+) -> dict[str, Any]:
+    """The lines that take what a contract's line makes, and what they would not finish without it.
+
+    `unlocks` has (need, month, units) by the last date of each need; nothing where it feeds none.
+    """
+    feeds = set(one.reason.feeds)
+    if not feeds:
+        return {"feeds": [], "unlocks": []}
+    busy = {flow.line for flow in after.flows}
+    takers = [
+        line.key
+        for line in scenario.lines
+        if line.key in busy and feeds.intersection(item.item for item in line.inputs)
+    ]
+    rest = tuple(contract for contract in signed if contract.key != one.contract)
+    without = {(at.need, at.month): at.delivered for at in cover(_with(scenario, rest)).dates}
+    last = {at.need: at for at in after.dates}
+    unlocks = [
+        [at.need, at.month, more]
+        for at in last.values()
+        if (more := at.delivered - without[at.need, at.month]) >= 1
+    ]
+    return {"feeds": takers, "unlocks": unlocks}
+
+
 def _kept(found: Portfolio) -> dict[str, Any] | None:
     if found.kept is None:
         return None
@@ -213,14 +244,18 @@ def _kept(found: Portfolio) -> dict[str, Any] | None:
 
 
 def _bindings(after: Coverage) -> list[dict[str, Any]]:
-    """What holds coverage back most with the contracts signed, over all months together."""
+    """What holds coverage back most with the contracts signed, over all months together.
+
+    What one registered firm makes for another binds by its line, and is not named again.
+    """
 
     def weight(one: Binding) -> float:
         return one.worth * (one.last - one.first + 1)
 
+    own = [one for one in after.bindings if not any(map(is_pool, one.subjects))]
     return [
         {"about": one.about, "subjects": list(one.subjects), "first": one.first, "last": one.last}
-        for one in sorted(after.bindings, key=weight, reverse=True)[:BINDINGS_KEPT]
+        for one in sorted(own, key=weight, reverse=True)[:BINDINGS_KEPT]
     ]
 
 

@@ -76,6 +76,7 @@ INPUT_WORDS = {
     "stock_days": mark("stock in days"),
     "stock_units": mark("stock"),
 }
+OWN = ("units_per_unit", "stock_days", "stock_units")  # of an input, whoever supplies it
 LEFT_OUT = mark_plural(
     "%(num)s line whose figures its reader could not know is left out.",
     "%(num)s lines whose figures their reader could not know are left out.",
@@ -318,6 +319,10 @@ class Story:
                 "coverage. Its price is for its own quantity: what is needed beyond it would be "
                 "bought later."
             ),
+            _(
+                "An input that a registered firm makes comes from that firm’s own lines, which "
+                "count once; any other input comes as the line’s firm states it."
+            ),
             *self.left_out,
         ]
 
@@ -361,6 +366,7 @@ class Story:
                 yield _(
                     "Without it coverage falls from %(after)s to %(without)s or less.", **figures
                 )
+        yield from self._fed(choice)
         opened = STEPS[choice["step"]]
         yield _(opened)
         month, added = choice["added"][-1]
@@ -380,6 +386,23 @@ class Story:
                 quantity=number(given["quantity"]),
                 beyond=number(beyond),
                 cost=dollars(round(beyond * given["unit_price"])),
+            )
+
+    def _fed(self, choice: Mapping[str, Any]) -> Iterator[str]:
+        """Who takes what the contract's line makes, and what would not be finished without it."""
+        takers = [self.lines[key] for key in choice.get("feeds", ())]
+        if not takers:
+            return
+        names = [
+            f"{one['product'][self.language]} ({one['firm'][self.language]})" for one in takers
+        ]
+        yield _("What it makes is an input of other lines: %(names)s.", names="; ".join(names))
+        for need, month, units in choice["unlocks"]:
+            yield _(
+                "Without it %(units)s fewer of %(what)s come by month %(month)s.",
+                units=number(round(units)),
+                what=self.need_title(need),
+                month=month,
             )
 
     @property
@@ -510,15 +533,24 @@ class Story:
             product=line["product"][self.language],
             category=line["category"],
             figures=figures_in_words(line["figures"], FIGURE_WORDS),
-            inputs=[
-                f"{item['name'][self.language]} ({terms.said(UNITS, item['unit'])}) – "
-                + (figures_in_words(item["figures"], INPUT_WORDS) or _("not stated"))
-                for item in line["inputs"]
-            ],
+            inputs=[self._input(item) for item in line["inputs"]],
             stated_on=day_in_words(line["stated_on"]),
             evidence=terms.said(terms.EVIDENCE, line["evidence"]),
             source=f"{source} ({day_in_words(as_of)})" if as_of else source,
         )
+
+    def _input(self, item: Mapping[str, Any]) -> str:
+        """An input with the figures used: a registered supplier's lines in place of what is said.
+
+        Results from before inputs were led to lines have no `from_lines`.
+        """
+        makers = [self.lines[key] for key in item.get("from_lines", ()) if key in self.lines]
+        words = {name: text for name, text in INPUT_WORDS.items() if not makers or name in OWN}
+        said = figures_in_words(item["figures"], words) or _("not stated")
+        if makers:
+            firms = sorted({one["firm"][self.language] for one in makers})
+            said += "; " + _("made by %(names)s, whose lines count", names=", ".join(firms))
+        return f"{item['name'][self.language]} ({terms.said(UNITS, item['unit'])}) – {said}"
 
 
 def story_of(result: PlanResult, titles: Mapping[str, str]) -> Story:

@@ -157,14 +157,14 @@ def test_limits_bind_and_what_would_have_to_give_is_told(own_app, official, post
 
 
 def test_robust_and_shared_out(own_app, official, post, planned, html):
-    """What must survive a loss, and how much one firm may have, bind and are told."""
-    limits = {"survive": "1", "firm_share": "80", "region_share": "80", "s0-n0-priority": "3"}
+    """Every shell hangs on the same few suppliers: the worst loss leaves nothing, and is told."""
+    limits = {"survive": "0", "firm_share": "80", "region_share": "80", "s0-n0-priority": "3"}
     post(official, f"/en/plans/{planned}/edit", **{**PLAN, **limits}, version="1")
     post(official, f"/en/plans/{planned}/solve")
     work_off(own_app)
     (result,) = rows(own_app, select(PlanResult))
     assert result.answer["outcome"] == "within-gap", result.answer["relaxations"]
-    assert result.answer["kept"]["coverage"] >= 0.01 - 1e-6
+    assert result.answer["kept"]["coverage"] == pytest.approx(0, abs=1e-6)
     spent = {}
     contracts = {one["key"]: one for one in result.inputs["contracts"]}
     lines = {one["key"]: one for one in result.inputs["lines"]}
@@ -173,7 +173,9 @@ def test_robust_and_shared_out(own_app, official, post, planned, html):
         spent[firm] = spent.get(firm, 0) + choice["cost"]
     assert max(spent.values()) <= 0.8 * sum(spent.values()) + 1
     page = html(official.get(f"/en/plans/results/{result.id}"))
-    assert "If the worst firm to lose," in page.text
+    assert re.search(
+        r"If the worst firm to lose, .+ \(fictional\), stops, coverage is 0%", page.text
+    )
     assert "Most for one firm, of the value signed 80%" in page.text
 
 
@@ -274,7 +276,7 @@ def test_every_figure_of_the_note_has_its_line_date_and_source(own_app, official
         result = db.session.get(PlanResult, solved)
         data = note_data(result, story_of(result, {}), "en")
     appendix = {row[0].rsplit(" (", 1)[0]: row for row in data["lines"]["rows"]}
-    assert len(appendix) == 4
+    assert len(appendix) == 12  # of shells, and of what other firms make for them
     for row in data["contracts"]["rows"]:
         line = appendix[row[1]]
         assert "rate now" in line[1] and "price of one" in line[1]
@@ -289,7 +291,7 @@ def test_the_figures_as_a_workbook(own_app, official, solved):
     sheet, about = book.worksheets
     headings = [cell.value for cell in sheet[1]]
     lines = [dict(zip(headings, row, strict=False)) for row in sheet.iter_rows(2, values_only=True)]
-    assert len(lines) == 4 and sheet.freeze_panes == "C2"
+    assert len(lines) == 12 and sheet.freeze_panes == "C2"
     (result,) = rows(own_app, select(PlanResult))
     signed = [line for line in lines if line["Order"]]
     assert [line["Order"] for line in signed] == list(range(1, len(signed) + 1))
