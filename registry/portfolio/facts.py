@@ -88,6 +88,7 @@ def basis_of(session: Session, standing: Standing, document: Document) -> Basis:
     day = dt.date.fromisoformat(document["starts_on"])
     units = {n["category"]: n["unit"] for one in document["scenarios"] for n in one["needs"]}
     network = with_suppliers(session, standing, firms, known, units, day, _may_plan_with)
+    network = network.serving(codes)  # without what is counted otherwise than the need
     rows = [facts.seen.line for facts in network.facts.values()]
     sources = select(Source).where(Source.id.in_({row.source_id for row in rows}))
     return Basis(
