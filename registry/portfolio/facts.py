@@ -107,8 +107,12 @@ def codes_of(scenarios: Iterable[dict[str, Any]]) -> list[str]:
     return sorted({need["category"] for one in scenarios for need in one["needs"]})
 
 
-def scenario_of(needs: list[dict[str, Any]], network: Network, case: Case) -> Scenario:
-    """The planner's scenario in a case; needs are called by their places, "0", "1" and so on."""
+def scenario_of(
+    needs: list[dict[str, Any]], network: Network, case: Case, first: int = 0
+) -> Scenario:
+    """The planner's scenario in a case; needs are called by their places, "0" being that of the
+    first need of all scenarios that are solved together, and `first` that of the first here.
+    """
     wanted = tuple(
         Need(
             str(place),
@@ -118,7 +122,7 @@ def scenario_of(needs: list[dict[str, Any]], network: Network, case: Case) -> Sc
             need["priority"],
             need["source"],
         )
-        for place, need in enumerate(needs)
+        for place, need in enumerate(needs, start=first)
     )
     return network.scenario(MONTHS, Step.CURRENT, case, wanted)
 

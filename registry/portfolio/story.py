@@ -129,6 +129,17 @@ class LineRow:
     source: str
 
 
+@dataclass(frozen=True)
+class ScenarioRow:
+    """One of several scenarios that the same contracts serve; coverage in words."""
+
+    name: str
+    weight: int
+    before: str
+    after: str
+    range: str
+
+
 class Story:
     """What a result says, in the language of the moment."""
 
@@ -146,6 +157,34 @@ class Story:
     def title(self) -> str:
         """The scenario by its name."""
         return str(self.inputs["scenario"]["name"])
+
+    @property
+    def scenarios(self) -> list[ScenarioRow]:
+        """What each scenario gets, where several were solved together; else nothing."""
+        named = self.inputs.get("scenarios", ())
+        if len(named) < 2:
+            return []
+        return [
+            ScenarioRow(
+                one["name"],
+                one["weight"],
+                share(covered["before"], 1),
+                share(covered["after"], 1),
+                f"{share(covered['low'], 1)} – {share(covered['high'], 1)}",
+            )
+            for one, covered in zip(named, self.answer["scenarios"], strict=True)
+        ]
+
+    @property
+    def weighed(self) -> str | None:
+        """That coverage is of several scenarios, where it is."""
+        if not self.scenarios:
+            return None
+        return _(
+            "The same contracts serve %(count)s scenarios; coverage is their mean, weighted as "
+            "the plan says.",
+            count=len(self.scenarios),
+        )
 
     @property
     def seconds(self) -> int:
@@ -323,6 +362,7 @@ class Story:
                 "An input that a registered firm makes comes from that firm’s own lines, which "
                 "count once; any other input comes as the line’s firm states it."
             ),
+            *([self.weighed] if self.weighed else ()),
             *self.left_out,
         ]
 
@@ -491,8 +531,12 @@ class Story:
 
     def need_title(self, key: str) -> str:
         """What is needed, by the place of the need."""
-        code = self.needs[int(key)]["category"]
-        return f"{code} {self._titles.get(code, '')}".strip()
+        need = self.needs[int(key)]
+        title = f"{need['category']} {self._titles.get(need['category'], '')}".strip()
+        if "scenario" not in need:
+            return title
+        scenario = self.inputs["scenarios"][need["scenario"]]["name"]
+        return f"{title} ({scenario})"
 
     def unit_of(self, key: str) -> str:
         return terms.said(UNITS, self.needs[int(key)]["unit"])

@@ -211,6 +211,7 @@ def plan(plan_id: int) -> str:
         answers=_answers(found, shown),
         starts_on=dt.date.fromisoformat(document["starts_on"]),
         limits=limits_in_words(document["objective"], document),
+        together=forms.is_together(document),
         mine=found.owner_id == _me(),
     )
 

@@ -356,6 +356,31 @@ def test_those_who_oversee_read_and_change_nothing(
     assert status == (403 if role == "auditor" else 404)
 
 
+def test_one_portfolio_for_two_scenarios(own_app, official, post, planned, html):
+    """The same contracts, each scenario's coverage before and after, and the weighted mean."""
+    more = {name.replace("s0", "s1"): value for name, value in PLAN.items() if "s0" in name}
+    more |= {"s1-name": "Twice", "s1-n0-quantity-1": "6000000", "s1-weight": "3"}
+    asked = {**PLAN, **more, "s0-weight": "1", "together": "on"}
+    page = post(official, f"/en/plans/{planned}/edit", **asked, version="1")
+    assert "one portfolio for all of them" in page.text and "weight 3" in page.text
+    form = html(official.get(f"/en/plans/{planned}/edit"))
+    assert "checked" in form.one("input", name="together").attributes
+    post(official, f"/en/plans/{planned}/solve")
+    work_off(own_app)
+    (result,) = rows(own_app, select(PlanResult))
+    base, twice = result.answer["scenarios"]
+    assert base["after"] > twice["after"] > twice["before"]
+    mean = (base["after"] + 3 * twice["after"]) / 4
+    assert result.answer["coverage"] == pytest.approx(mean, abs=1e-6)
+    page = html(official.get(f"/en/plans/results/{result.id}"))
+    assert "The same contracts serve 2 scenarios" in page.text
+    (table,) = [one for one in page.all("section") if one.text.startswith("Scenarios side by")]
+    assert "Twice" in table.text and "Weighted mean" in table.text
+    assert len(page.all("svg", class_="chart")) == 2
+    for form in ("note.pdf", "figures.xlsx"):
+        assert official.get(f"/en/plans/results/{result.id}/{form}").status_code == 200
+
+
 def test_two_scenarios_beside_each_other(own_app, official, post, planned, html):
     address = f"/en/plans/{planned}/edit"
     page = post(official, address, **PLAN, version="1", then="copy")

@@ -115,7 +115,7 @@ def test_no_subset_of_contracts_covers_more(session, make):
         answer = solve(question)
         prices = {one.key: one.price for one in question.contracts}
         best = max(
-            cover(replace(question.base, signed=signed)).share
+            cover(replace(question.wanted[0].base, signed=signed)).share
             for size in range(len(prices) + 1)
             for signed in combinations(question.contracts, size)
             if sum(one.price for one in signed) <= budget
