@@ -396,3 +396,39 @@ def test_two_scenarios_beside_each_other(own_app, official, post, planned, html)
     assert "Base" in both.text and "Twice" in both.text
     first, second = rows(own_app, select(PlanResult).order_by(PlanResult.scenario))
     assert first.answer["coverage"] > second.answer["coverage"]
+
+
+def test_shared_with_a_colleague_to_read_then_to_change(
+    own_app, official, sign_in, post, solved, planned, html
+):
+    """Others get 404; who may read cannot change; the trail has each step; figures stay closed."""
+    colleague = sign_in(own_app, "unnamed")
+    pages = (f"/en/plans/{planned}", f"/en/plans/results/{solved}", f"/en/plans/{planned}/edit")
+    statuses = lambda: [colleague.get(one).status_code for one in pages]  # noqa: E731
+    assert statuses() == [404, 404, 404]
+    form = html(official.get(pages[0]))
+    (person,) = form.one("select", name="person").all("option")
+    shared = {"person": person["value"], "access": "read"}
+    page = post(official, f"/en/plans/{planned}/sharing", **shared)
+    assert f"The plan is shared with {person.text}." in page.text
+    # No need to know: the plan opens, the result that rests on figures does not.
+    assert statuses() == [200, 403, 404]
+    told = html(colleague.get(pages[0]))
+    assert "shares this plan with you, to read." in told.text and "Change the plan" not in told.text
+    assert "155 mm shells" in html(colleague.get("/en/plans")).text
+    assert post(colleague, f"/en/plans/{planned}/sharing", **shared).status == 404
+    assert post(colleague, pages[2], **PLAN, version="1").status == 404
+    post(official, f"/en/plans/{planned}/sharing", **{**shared, "access": "edit"})
+    assert statuses() == [200, 403, 200]
+    changed = post(colleague, pages[2], **{**PLAN, "name": "Theirs"}, version="1")
+    assert changed.one("h1").text == "Theirs"
+    with own_app.app_context():
+        newest = db.session.scalars(select(PlanVersion).order_by(PlanVersion.id.desc())).first()
+        assert newest.saved_by_id == int(person["value"])
+    assert post(colleague, f"/en/plans/results/{solved}/sign-off", note="Mine").status == 403
+    post(official, f"/en/plans/{planned}/sharing", **{**shared, "access": "none"})
+    assert statuses() == [404, 404, 404]
+    trail = select(AuditEvent).where(AuditEvent.action == "plan.share").order_by(AuditEvent.id)
+    assert [one.detail["access"] for one in rows(own_app, trail)] == ["read", "edit", "none"]
+    own = post(official, f"/en/plans/{planned}/sharing", person="1", access="write")
+    assert own.status == 422
