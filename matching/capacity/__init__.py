@@ -33,6 +33,7 @@ from matching.capacity.portfolio import (
     Reason,
     Relaxation,
     choose,
+    choose_for,
 )
 from matching.capacity.ramp import Curve, Opening, curve, curves
 from matching.capacity.resilience import (
@@ -111,6 +112,7 @@ __all__ = [
     "chain_of",
     "chains_of",
     "choose",
+    "choose_for",
     "concentration",
     "convert",
     "cost",

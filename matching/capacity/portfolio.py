@@ -8,6 +8,9 @@ are brought into the program one by one as a solution is found to fail one (`mas
 
 If time runs out the answer is never worse than what a plain rule signs within the limits.
 
+With several scenarios of need (`choose_for`) contracts are shared and deliveries differ; what is
+maximised is the weighted mean of the scenarios' coverage (`together`).
+
 Of portfolios that cover as much the cheapest is signed, as far as time allows to find it.
 Contracts that add nothing are left out of the answer again, the dearest first. Contracts are
 listed in the order to sign: by start, then by coverage lost without them per dollar.
@@ -27,6 +30,7 @@ from matching.capacity.fingerprint import fingerprint
 from matching.capacity.master import THRIFT, TOLERANCE, Aim, Master
 from matching.capacity.rules import plain_rules
 from matching.capacity.search import Clock, Found, Watch, search
+from matching.capacity.together import Weighted, check_alike, joined
 from matching.capacity.triggers import Effect, cost, effect
 from matching.capacity.worth import Appraiser, Loss
 
@@ -147,6 +151,25 @@ def choose(
     Raises UnitsDiffer, UnknownUnit, FigureMissing for a cost that was not stated, and Contradiction
     for a contract with a line that is missing or under contract already.
     """
+    return choose_for([(scenario, 1.0)], contracts, limits, case, effort, watch)
+
+
+def choose_for(
+    scenarios: Sequence[Weighted],
+    contracts: Sequence[Contract],
+    limits: Limits,
+    case: Case = Case.BASE,
+    effort: Effort | None = None,
+    watch: Watch | None = None,
+) -> Portfolio:
+    """Choose contracts for several scenarios of need at once, each with its weight (above 0).
+
+    Every coverage, required, kept or lost, is the weighted mean of the scenarios'. They differ in
+    their needs alone, whose keys differ from scenario to scenario. Raises what `choose` raises, and
+    Contradiction for scenarios that differ otherwise.
+    """
+    check_alike(scenarios)
+    scenario = scenarios[0][0]
     signed = {contract.line for contract in scenario.signed}
     free = {line.key for line in scenario.lines} - signed
     for contract in contracts:
@@ -154,13 +177,13 @@ def choose(
             raise Contradiction(
                 contract.line, "line-signed" if contract.line in signed else "line-missing"
             )
-    return _Search(scenario, contracts, limits, case, effort or Effort(), watch).portfolio()
+    return _Search(scenarios, contracts, limits, case, effort or Effort(), watch).portfolio()
 
 
 class _Search:
     def __init__(
         self,
-        scenario: Scenario,
+        scenarios: Sequence[Weighted],
         contracts: Sequence[Contract],
         limits: Limits,
         case: Case,
@@ -169,12 +192,15 @@ class _Search:
     ) -> None:
         self.clock = Clock(watch)
         self.limits, self.effort = limits, effort
-        self.model = build(scenario, case, contracts)
-        lines = {line.key: line for line in scenario.lines}
+        self.scenarios = [scenario for scenario, _weight in scenarios]
+        models = [build(scenario, case, contracts) for scenario in self.scenarios]
+        self.model = joined(models, [weight for _scenario, weight in scenarios])
+        lines = {line.key: line for line in self.scenarios[0].lines}
         self.appraiser = Appraiser(self.model)
         self.costs = [cost(lines[one.line], one, case) for one in self.model.contracts]
         self.master = Master(self.appraiser, self.costs)
-        self.inputs = (scenario, tuple(contracts), limits, case, effort)
+        asked = self.scenarios[0] if len(scenarios) == 1 else tuple(scenarios)
+        self.inputs = (asked, tuple(contracts), limits, case, effort)
 
     @property
     def share(self) -> float:
@@ -332,14 +358,18 @@ class _Search:
             return contract.start, -per_dollar, contract.key
 
         signed = [self.model.contracts[at] for at in _signed(chosen)]
-        scenario = self.model.scenario
-        after = cover(replace(scenario, signed=(*scenario.signed, *signed)), self.model.case)
+        after = [
+            cover(replace(one, signed=(*one.signed, *signed)), self.model.case)
+            for one in self.scenarios
+        ]
         for order, at in enumerate(sorted(_signed(chosen), key=first), start=1):
             reason = self._reason(self.model.contracts[at], losses[at], after)
             yield Choice(reason.effect.contract, order, self.costs[at].total, reason)
 
-    def _reason(self, contract: Contract, lost: tuple[float, bool], after: Coverage) -> Reason:
-        flows = [flow for flow in after.flows if flow.line == contract.line]
+    def _reason(
+        self, contract: Contract, lost: tuple[float, bool], after: Sequence[Coverage]
+    ) -> Reason:
+        flows = [flow for one in after for flow in one.flows if flow.line == contract.line]
         dates = sorted({month for need in self.model.scenario.needs for month, _ in need.by})
         line = self.model.lines[self.model.row_of[contract.line]]
         return Reason(

@@ -53,6 +53,7 @@ ACTIONS = {
     "plan.create": mark("Plan made"),
     "plan.export": mark("Result of a plan exported"),
     "plan.save": mark("Plan changed"),
+    "plan.share": mark("Plan shared, or no longer"),
     "plan.sign_off": mark("Result of a plan signed off"),
     "plan.solve": mark("Plan solved"),
     "resilience.read": mark("Single and sole sources read"),

@@ -8,14 +8,14 @@ buyer's statement stands, as in `lines`.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, selectinload
 
-from matching.capacity import UNITS, Case, Input, Need, Scenario, Step, convert
+from matching.capacity import UNITS, Case, Input, Line, Need, Scenario, Step, convert
 from registry.capabilities.models import LineInput, ProductionLine
 from registry.capabilities.seen import SeenLine, seen_lines
 from registry.coverage.lines import Facts, LeftOut, input_unit, item_of, read_lines
@@ -30,9 +30,10 @@ Pool = tuple[int, str]  # a firm and the category of what it makes for others
 
 @dataclass(frozen=True)
 class Network:
-    """Lines by their keys, linked; `makers` make the category, the others what those need.
+    """Lines by their keys, linked; `makers` make what is needed, the others what those need.
 
-    `reached` are the suppliers' lines as the reader may know them, figures or not.
+    `category` is what is needed, "" where that is nothing or several. `reached` are the suppliers'
+    lines as the reader may know them, figures or not.
     """
 
     category: str
@@ -64,6 +65,18 @@ class Network:
         makers = tuple(key for key in self.makers if key not in stopped)
         return replace(self, facts=kept, makers=makers)
 
+    def serving(self, codes: Collection[str]) -> "Network":
+        """Only the lines that make any of these, and those that they are supplied by."""
+        makers = [key for key in self.makers if set(self.facts[key].line.makes) & set(codes)]
+        kept, reached = set(makers), list(makers)
+        while reached:
+            items = self.facts[reached.pop()].items.values()
+            new = {key for item in items for key in self.givers.get(item.id, ())} - kept
+            kept |= new
+            reached += sorted(new)
+        facts = {key: one for key, one in self.facts.items() if key in kept}
+        return replace(self, facts=facts, makers=tuple(makers))
+
     @property
     def suppliers(self) -> list[Facts]:
         """The lines of other firms, or of other categories, that make inputs."""
@@ -74,6 +87,25 @@ def read_network(session: Session, standing: Standing, code: str, day: dt.date) 
     """The listed lines of a category and, tier after tier, those that make their inputs."""
     firms = listed_makers(session, code)
     seen = seen_lines(session, standing, firms, code, whole=True)
+    return with_suppliers(session, standing, firms, seen, {code: None}, day)
+
+
+def with_suppliers(
+    session: Session,
+    standing: Standing,
+    firms: dict[int, Firm],
+    seen: Sequence[SeenLine],
+    needed: Mapping[str, str | None],
+    day: dt.date,
+    known: Callable[[SeenLine], bool] = lambda _one: True,
+) -> Network:
+    """These lines, which serve what is needed, and, tier after tier, those that supply them.
+
+    `needed` has categories with the unit of the need; a line counted otherwise does not serve it,
+    and one that serves nothing is no maker. A supplier's line that is not `known` is as one whose
+    figures the reader may not see: the buyer's statement stands. `firms` are those of `seen`; the
+    suppliers are added.
+    """
     read, left_out = read_lines(seen, day)
     reached, found = [], {facts.line.key: facts for facts in read}
     asked: set[Pool] = set()
@@ -90,13 +122,22 @@ def read_network(session: Session, standing: Standing, code: str, day: dt.date) 
             if str(one.line.id) not in found
             and any((one.line.firm_id, made) in wanted for made in _made(one.line))
         ]
-        more, wrong = read_lines(new, day)
+        more, wrong = read_lines(filter(known, new), day)
         reached += new
         left_out += wrong
         found.update((facts.line.key, facts) for facts in more)
-    makers = tuple(facts.line.key for facts in read)
-    linked, givers = _linked(found, code, makers)
-    return Network(code, linked, makers, firms, seen, reached, left_out, givers)
+    serves = {facts.line.key: _serves(facts.line, needed) for facts in read}
+    linked, givers = _linked(found, serves)
+    makers = tuple(key for key, met in serves.items() if met)
+    category = next(iter(needed)) if len(needed) == 1 else ""
+    return Network(category, linked, makers, firms, seen, reached, left_out, givers)
+
+
+def _serves(line: Line, needed: Mapping[str, str | None]) -> tuple[str, ...]:
+    """What a line makes of what is needed, as far as it is counted alike."""
+    units = ((code, needed[code]) for code in line.makes if code in needed)
+    alike = UNITS[line.unit].of
+    return tuple(code for code, unit in units if unit is None or UNITS[unit].of == alike)
 
 
 def read_all(session: Session, standing: Standing, day: dt.date) -> Network:
@@ -105,7 +146,7 @@ def read_all(session: Session, standing: Standing, day: dt.date) -> Network:
     firms = {firm.id: firm for firm in session.scalars(_listed_of(Firm.id.in_(having)))}
     seen = seen_lines(session, standing, firms, whole=True)
     read, left_out = read_lines(seen, day)
-    linked, givers = _linked({facts.line.key: facts for facts in read}, "", ())
+    linked, givers = _linked({facts.line.key: facts for facts in read}, {})
     return Network("", linked, (), firms, seen, (), left_out, givers)
 
 
@@ -142,11 +183,11 @@ def _pools(found: Iterable[Facts]) -> set[Pool]:
 
 
 def _linked(
-    found: Mapping[str, Facts], code: str, makers: Collection[str]
+    found: Mapping[str, Facts], serves: Mapping[str, tuple[str, ...]]
 ) -> tuple[dict[str, Facts], dict[int, tuple[str, ...]]]:
     """The lines with their inputs led to whoever makes them, and who that is by input.
 
-    Makers serve the need, others do not.
+    `serves` has the needs that a line meets, by its key; the others meet none.
     """
     sellers: dict[Pool, list[Facts]] = defaultdict(list)
     for facts in found.values():
@@ -159,7 +200,7 @@ def _linked(
         for facts in sellers[pool]:
             sold[facts.line.key].append(_name(pool))
     linked = {
-        key: _led(facts, links[key], ((code,) if key in makers else ()) + tuple(sorted(sold[key])))
+        key: _led(facts, links[key], serves.get(key, ()) + tuple(sorted(sold[key])))
         for key, facts in found.items()
     }
     givers = {

@@ -1,8 +1,8 @@
 """What a plan is computed from: lines that its reader may know, needs, limits, all traceable."""
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session, selectinload
 from matching.capacity import Case, Limits, Need, Scenario, Step
 from registry.capabilities.models import LineCategory, LineInput, ProductionLine
 from registry.capabilities.rules import RATES
-from registry.capabilities.seen import seen_lines
-from registry.coverage.lines import Facts, LeftOut, read_lines
+from registry.capabilities.seen import SeenLine, seen_lines
+from registry.coverage.lines import Facts, LeftOut
+from registry.coverage.network import Network, with_suppliers
 from registry.feeds.models import Source
 from registry.firms.models import Firm
 from registry.portfolio.forms import COST, MONTHS, Document
@@ -47,18 +48,29 @@ INPUT_FIGURES = (
 
 @dataclass(frozen=True)
 class Basis:
-    """The lines that could serve a plan, as one reader may know them."""
+    """The lines that could serve a plan, and those that supply them, as one reader may know."""
 
-    read: list[Facts]
-    contradictory: list[LeftOut]
+    network: Network
     hidden: int  # lines whose figures the reader may not know
-    firms: dict[int, Firm]
     sources: dict[int, Source]
 
-    def serving(self, codes: Iterable[str]) -> list[Facts]:
-        """The lines that can make any of these."""
-        wanted = set(codes)
-        return [facts for facts in self.read if wanted.intersection(facts.line.makes)]
+    @property
+    def read(self) -> list[Facts]:
+        """The lines that enter, those that meet needs first."""
+        facts, makers = self.network.facts, self.network.makers
+        return [facts[key] for key in makers] + self.network.suppliers
+
+    @property
+    def contradictory(self) -> Sequence[LeftOut]:
+        return self.network.left_out
+
+    @property
+    def firms(self) -> Mapping[int, Firm]:
+        return self.network.firms
+
+    def serving(self, codes: Iterable[str]) -> "Basis":
+        """Only the lines that can make any of these, and those that supply them."""
+        return replace(self, network=self.network.serving(set(codes)))
 
 
 def basis_of(session: Session, standing: Standing, document: Document) -> Basis:
@@ -72,16 +84,22 @@ def basis_of(session: Session, standing: Standing, document: Document) -> Basis:
     firms = {f.id: f for f in session.scalars(listed.options(selectinload(Firm.names)))}
     seen = seen_lines(session, standing, firms, whole=True)
     seen = [one for one in seen if one.line.id in numbers]
-    known = [one for one in seen if all(may_see(one.reader, told) for told in TOLD)]
-    read, left_out = read_lines(known, dt.date.fromisoformat(document["starts_on"]))
-    sources = select(Source).where(Source.id.in_({one.line.source_id for one in known}))
+    known = [one for one in seen if _may_plan_with(one)]
+    day = dt.date.fromisoformat(document["starts_on"])
+    units = {n["category"]: n["unit"] for one in document["scenarios"] for n in one["needs"]}
+    network = with_suppliers(session, standing, firms, known, units, day, _may_plan_with)
+    network = network.serving(codes)  # without what is counted otherwise than the need
+    rows = [facts.seen.line for facts in network.facts.values()]
+    sources = select(Source).where(Source.id.in_({row.source_id for row in rows}))
     return Basis(
-        read,
-        left_out,
+        network,
         len(seen) - len(known),
-        firms,
         {source.id: source for source in session.scalars(sources)},
     )
+
+
+def _may_plan_with(one: SeenLine) -> bool:
+    return all(may_see(one.reader, told) for told in TOLD)
 
 
 def codes_of(scenarios: Iterable[dict[str, Any]]) -> list[str]:
@@ -89,26 +107,24 @@ def codes_of(scenarios: Iterable[dict[str, Any]]) -> list[str]:
     return sorted({need["category"] for one in scenarios for need in one["needs"]})
 
 
-def scenario_of(needs: list[dict[str, Any]], read: Iterable[Facts], case: Case) -> Scenario:
-    """The planner's scenario in a case; needs are called by their places, "0", "1" and so on."""
-    alone = [facts.scenario(MONTHS, Step.CURRENT, case) for facts in read]
-    return Scenario(
-        MONTHS,
-        tuple(
-            Need(
-                str(place),
-                need["category"],
-                need["unit"],
-                tuple((int(month), quantity) for month, quantity in need["by"]),
-                need["priority"],
-                need["source"],
-            )
-            for place, need in enumerate(needs)
-        ),
-        tuple(line for one in alone for line in one.lines),
-        tuple(source for one in alone for source in one.sources),
-        tuple(stock for one in alone for stock in one.stocks),
+def scenario_of(
+    needs: list[dict[str, Any]], network: Network, case: Case, first: int = 0
+) -> Scenario:
+    """The planner's scenario in a case; needs are called by their places, "0" being that of the
+    first need of all scenarios that are solved together, and `first` that of the first here.
+    """
+    wanted = tuple(
+        Need(
+            str(place),
+            need["category"],
+            need["unit"],
+            tuple((int(month), quantity) for month, quantity in need["by"]),
+            need["priority"],
+            need["source"],
+        )
+        for place, need in enumerate(needs, start=first)
     )
+    return network.scenario(MONTHS, Step.CURRENT, case, wanted)
 
 
 def limits_of(document: Document) -> Limits:
@@ -137,7 +153,7 @@ def line_record(facts: Facts, basis: Basis) -> dict[str, Any]:
         "firm": {language: firm.name_in(language) for language in ("en", "fr")},
         "product": {language: row.product_in(language) for language in ("en", "fr")},
         "category": row.category_code,
-        "makes": list(facts.line.makes),
+        "makes": [row.category_code, *row.further_categories],
         "unit": row.unit,
         "region": facts.line.region,
         "evidence": row.evidence,
@@ -146,7 +162,9 @@ def line_record(facts: Facts, basis: Basis) -> dict[str, Any]:
         "source_as_of": row.as_of.isoformat() if row.as_of else None,
         "figures": _figures(row, FIGURES),
         "inputs": [
-            _input_record(item, keys.get(item.id), item.id in unsure) for item in row.inputs
+            _input_record(item, keys.get(item.id), item.id in unsure)
+            | {"from_lines": list(basis.network.givers.get(item.id, ()))}
+            for item in row.inputs
         ],
     }
 

@@ -61,13 +61,24 @@ def blank_document(day: dt.date) -> Document:
         **dict.fromkeys(SHARES),
         "budget": None,
         "yearly": [None] * YEARS,
+        "together": False,
         "scenarios": [blank_scenario()],
         "contracts": {},
     }
 
 
 def blank_scenario() -> dict[str, Any]:
-    return {"name": "", "needs": []}
+    return {"name": "", "weight": 1, "needs": []}
+
+
+def is_together(document: Document) -> bool:
+    """Whether one portfolio is wanted for all scenarios; older plans do not say, which is no."""
+    return bool(document.get("together")) and len(document["scenarios"]) > 1
+
+
+def weight_of(scenario: Mapping[str, Any]) -> int:
+    """How much a scenario counts beside the others of its plan."""
+    return int(scenario.get("weight", 1))
 
 
 def typed_of(document: Document, written: Any) -> dict[str, str]:
@@ -85,8 +96,11 @@ def typed_of(document: Document, written: Any) -> dict[str, str]:
         "budget": written(document["budget"]),
         **money,
     }
+    if is_together(document):
+        text["together"] = "on"
     for at, scenario in enumerate(document["scenarios"]):
         text[f"s{at}-name"] = scenario["name"]
+        text[f"s{at}-weight"] = written(weight_of(scenario))
         for place, need in enumerate(scenario["needs"]):
             prefix = f"s{at}-n{place}"
             text[f"{prefix}-category"] = need["category"]
@@ -131,6 +145,7 @@ def read_plan(typed: Typed, before: Document, categories: Mapping[str, str]) -> 
         **{one: None if share is None else float(share) / 100 for one, share in shares.items()},
         "budget": None if budget is None else float(budget),
         "yearly": [None if amount is None else float(amount) for amount in yearly],
+        "together": "together" in typed.text,
         "scenarios": scenarios,
     }
 
@@ -143,10 +158,11 @@ def _scenario(typed: Typed, at: int, categories: Mapping[str, str]) -> dict[str,
         if (need := _need(typed, f"s{at}-n{place}", categories)) is not None
     ]
     name = typed.read(f"s{at}-name", Text(NAME_LENGTH))
+    weight = typed.read(f"s{at}-weight", Whole(1, PRIORITIES))
     if not needs:
         return None
     fallback = _("Scenario %(number)s", number=at + 1)
-    return {"name": name or fallback, "needs": needs}
+    return {"name": name or fallback, "weight": weight or 1, "needs": needs}
 
 
 def _need(typed: Typed, prefix: str, categories: Mapping[str, str]) -> dict[str, Any] | None:

@@ -27,6 +27,21 @@ class Plan(Base):
     owner: Mapped[User] = relationship()
 
 
+class PlanShare(Base):
+    """A colleague who may read a plan, or change it as well."""
+
+    __tablename__ = "plan_shares"
+    __table_args__ = (UniqueConstraint("plan_id", "person_id"),)
+
+    id: Mapped[Id]
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    may_edit: Mapped[bool]
+    shared_at: Mapped[Moment] = mapped_column(default=utcnow)
+
+    person: Mapped[User] = relationship()
+
+
 class PlanVersion(Base):
     """One version of a plan as one document (`forms`); never changed."""
 

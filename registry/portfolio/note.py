@@ -45,11 +45,12 @@ def note_data(result: PlanResult, story: Story, language: str) -> dict[str, Any]
         "state": _state(result),
         "why": result.note,
         "answer": story.headline,
-        "proof": story.proof,
+        "proof": " ".join(text for text in (story.weighed, story.proof) if text),
         "kept": story.kept,
         "beyond": story.beyond,
         "sections": {
             "contracts": _("Contracts to sign, in order"),
+            "scenarios": _("Scenarios side by side"),
             "coverage": _("What comes by when"),
             "held_back": _("What still holds it back"),
             "money": _("What is due in each year"),
@@ -62,6 +63,7 @@ def note_data(result: PlanResult, story: Story, language: str) -> dict[str, Any]
             "trace": _("How to find this result again"),
         },
         "contracts": _contracts(story),
+        "scenarios": _scenarios(story),
         "coverage": _coverage(story),
         "money": {
             "head": [_("Year"), _("Due")],
@@ -114,6 +116,14 @@ def _contracts(story: Story) -> dict[str, Any]:
     ]
     what, order, start = _("Firm and product"), _("Order of"), _("From")
     return {"head": [_("Order"), what, order, start, _("Cost"), _("Why")], "rows": rows}
+
+
+def _scenarios(story: Story) -> dict[str, Any]:
+    head = [_("Scenario"), _("Weight"), _("Without"), _("With"), _("Low to high")]
+    rows = [
+        [one.name, str(one.weight), one.before, one.after, one.range] for one in story.scenarios
+    ]
+    return {"head": head, "rows": rows}
 
 
 def _coverage(story: Story) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from registry.jobs.models import ENDED, Job
 from registry.jobs.service import ask
 from registry.portfolio.forms import Document
 from registry.portfolio.models import NOTE_LENGTH, Plan, PlanResult, PlanVersion
+from registry.portfolio.sharing import open_to_person
 from registry.portfolio.solving import KIND, digest
 
 
@@ -18,12 +19,12 @@ class ChangedMeanwhile(Conflict):
     """Someone, or the same person elsewhere, has saved a newer version."""
 
 
-def list_plans(session: Session, owner_id: int | None) -> list[Plan]:
-    """The person's plans, or everyone's for None, the last changed first."""
+def list_plans(session: Session, reader_id: int | None) -> list[Plan]:
+    """The plans that are a person's or shared with them, everyone's for None; newest change first."""
     query = select(Plan).options(selectinload(Plan.owner)).order_by(Plan.updated_at.desc(), Plan.id)
-    return list(
-        session.scalars(query if owner_id is None else query.where(Plan.owner_id == owner_id))
-    )
+    if reader_id is not None:
+        query = query.where(open_to_person(reader_id))
+    return list(session.scalars(query))
 
 
 def signed_off_counts(session: Session, plans: list[Plan]) -> dict[int, int]:
@@ -35,10 +36,13 @@ def signed_off_counts(session: Session, plans: list[Plan]) -> dict[int, int]:
     return dict(session.execute(query.group_by(PlanResult.plan_id)).all())
 
 
-def get_plan(session: Session, plan_id: int, owner_id: int | None) -> Plan:
-    """A plan of this person, or anyone's for None. Raises NotFound, also for someone else's."""
-    plan = session.get(Plan, plan_id)
-    if plan is None or owner_id not in (None, plan.owner_id):
+def get_plan(session: Session, plan_id: int, reader_id: int | None, to_edit: bool = False) -> Plan:
+    """A plan that this person may read (or change), anyone's for None; else raises NotFound."""
+    query = select(Plan).where(Plan.id == plan_id)
+    if reader_id is not None:
+        query = query.where(open_to_person(reader_id, to_edit))
+    plan = session.scalars(query).one_or_none()
+    if plan is None:
         raise NotFound(_("There is no plan with the number %(id)s.", id=plan_id))
     return plan
 
@@ -103,10 +107,21 @@ def list_results(session: Session, plan: Plan) -> list[PlanResult]:
     return list(session.scalars(query.options(*people)))
 
 
-def get_result(session: Session, result_id: int, owner_id: int | None) -> PlanResult:
-    """A result of a plan of this person, or of anyone's for None. Raises NotFound."""
-    result = session.get(PlanResult, result_id)
-    if result is None or owner_id not in (None, result.plan.owner_id):
+def get_own_plan(session: Session, plan_id: int, owner_id: int) -> Plan:
+    """A plan of this person's own. Raises NotFound, also for one that is shared with them."""
+    plan = get_plan(session, plan_id, owner_id)
+    if plan.owner_id != owner_id:
+        raise NotFound(_("There is no plan with the number %(id)s.", id=plan_id))
+    return plan
+
+
+def get_result(session: Session, result_id: int, reader_id: int | None) -> PlanResult:
+    """A result of a plan that this person may read, of anyone's for None. Raises NotFound."""
+    query = select(PlanResult).where(PlanResult.id == result_id).join(PlanResult.plan)
+    if reader_id is not None:
+        query = query.where(open_to_person(reader_id))
+    result = session.scalars(query).one_or_none()
+    if result is None:
         raise NotFound(_("There is no result with the number %(id)s.", id=result_id))
     return result
 

@@ -24,7 +24,7 @@ from matching.capacity import (
     Portfolio,
     Progress,
     Scenario,
-    choose,
+    choose_for,
     cover,
     fingerprint,
 )
@@ -32,6 +32,7 @@ from matching.capacity import Plan as Chosen
 from matching.capacity.units import measure
 from registry.accounts.models import User
 from registry.audit.service import record
+from registry.coverage.network import is_pool
 from registry.grants.service import standing_of
 from registry.i18n import mark
 from registry.jobs.kinds import Kind, Stopped, Work, add_kind
@@ -45,7 +46,7 @@ from registry.portfolio.facts import (
     line_record,
     scenario_of,
 )
-from registry.portfolio.forms import MONTHS, Document
+from registry.portfolio.forms import MONTHS, Document, is_together, weight_of
 from registry.portfolio.models import PlanResult, PlanVersion
 from registry.visibility.readers import reader_of
 
@@ -58,25 +59,45 @@ FEW, EXACT = 60, replace(EFFORT, gap=0.0)
 # The search may take its seconds; thrift, alternatives and reasons a quarter each.
 SECONDS = EFFORT.seconds * 1.75
 BINDINGS_KEPT = 6
+CASES = ("before", "after", "low", "high")  # of each scenario's coverage
 SURE = (Outcome.WITHIN_GAP, Outcome.INFEASIBLE)  # the same again for the same inputs
 
 
 @dataclass(frozen=True)
-class Question:
-    """One scenario of a plan, read from the registry and ready to be solved without it."""
+class Wanted:
+    """One scenario of need in each case, and what it weighs beside the others."""
 
-    place: int
     base: Scenario
     low: Scenario
     high: Scenario
+    weight: float
+
+
+@dataclass(frozen=True)
+class Question:
+    """One scenario of a plan, or all of them together; ready to be solved without the registry.
+
+    `place` is that of the scenario in the plan, 0 where all are solved together.
+    """
+
+    place: int
+    wanted: tuple[Wanted, ...]
     contracts: tuple[Contract, ...]
     limits: Limits
     inputs: dict[str, Any]  # as they are kept with the result
 
     @property
     def fingerprint(self) -> str:
-        asked = (self.base, self.low, self.contracts, self.limits, Case.BASE, self.effort)
-        return fingerprint(*asked)
+        rest = (self.contracts, self.limits, Case.BASE, self.effort)
+        if len(self.wanted) == 1:
+            (one,) = self.wanted
+            return fingerprint(one.base, one.low, *rest)
+        return fingerprint([[one.base, one.low, one.weight] for one in self.wanted], *rest)
+
+    def mean(self, shares: Sequence[float]) -> float:
+        """The weighted mean of something of each scenario."""
+        weights = [one.weight for one in self.wanted]
+        return float(np.average(shares, weights=weights))
 
     @property
     def effort(self) -> Effort:
@@ -84,14 +105,18 @@ class Question:
 
 
 def questions_of(document: Document, basis: Basis) -> list[Question]:
-    """One for each scenario of the plan."""
-    return [_question(document, basis, place) for place in range(len(document["scenarios"]))]
+    """One for each scenario of the plan, or one for all."""
+    scenarios = document["scenarios"]
+    if is_together(document):
+        return [_question(document, basis, 0, scenarios)]
+    return [_question(document, basis, place, [one]) for place, one in enumerate(scenarios)]
 
 
-def _question(document: Document, basis: Basis, place: int) -> Question:
-    scenario = document["scenarios"][place]
-    read = basis.serving(codes_of([scenario]))
-    candidates = candidates_of(read, document["contracts"])
+def _question(
+    document: Document, basis: Basis, place: int, scenarios: list[dict[str, Any]]
+) -> Question:
+    basis = basis.serving(codes_of(scenarios))
+    candidates = candidates_of(basis.read, document["contracts"])
     signable = [one for one in candidates if one.signable and one.priced]
     inputs = {
         "starts_on": document["starts_on"],
@@ -100,20 +125,36 @@ def _question(document: Document, basis: Basis, place: int) -> Question:
             name: document[name]
             for name in ("required", "survive", "firm_share", "region_share", "budget", "yearly")
         },
-        "scenario": scenario,
+        "scenario": _scenario_record(scenarios),
+        "scenarios": [{"name": one["name"], "weight": weight_of(one)} for one in scenarios],
         "contracts": [_contract_record(one) for one in signable],
         "not_priced": sum(1 for one in candidates if one.signable and not one.priced),
         "not_signable": sum(1 for one in candidates if not one.signable),
-        "lines": [line_record(facts, basis) for facts in read],
+        "lines": [line_record(facts, basis) for facts in basis.read],
         "hidden": basis.hidden,
         "contradictory": len(basis.contradictory),
         "planner": PLANNER,
     }
-    base, low, high = (
-        scenario_of(scenario["needs"], read, case) for case in (Case.BASE, Case.LOW, Case.HIGH)
-    )
     contracts = tuple(one.contract() for one in signable)
-    return Question(place, base, low, high, contracts, limits_of(document), inputs)
+    wanted = tuple(_wanted(scenarios, at, basis) for at in range(len(scenarios)))
+    return Question(place, wanted, contracts, limits_of(document), inputs)
+
+
+def _wanted(scenarios: list[dict[str, Any]], at: int, basis: Basis) -> Wanted:
+    first = sum(len(one["needs"]) for one in scenarios[:at])
+    base, low, high = (
+        scenario_of(scenarios[at]["needs"], basis.network, case, first)
+        for case in (Case.BASE, Case.LOW, Case.HIGH)
+    )
+    return Wanted(base, low, high, weight_of(scenarios[at]))
+
+
+def _scenario_record(scenarios: list[dict[str, Any]]) -> dict[str, Any]:
+    """One scenario as it is; of several their names and all needs, each with its scenario."""
+    if len(scenarios) == 1:
+        return scenarios[0]
+    needs = [{**need, "scenario": at} for at, one in enumerate(scenarios) for need in one["needs"]]
+    return {"name": ", ".join(one["name"] for one in scenarios), "needs": needs}
 
 
 def _contract_record(one: Candidate) -> dict[str, Any]:
@@ -135,18 +176,15 @@ def _contract_record(one: Candidate) -> dict[str, Any]:
 
 def solve(question: Question, watch: Any = None) -> dict[str, Any]:
     """The answer to one question, as JSON. Raises what `choose` raises."""
-    found = choose(
-        question.base, question.contracts, question.limits, Case.BASE, question.effort, watch
+    asked = [(one.base, one.weight) for one in question.wanted]
+    found = choose_for(
+        asked, question.contracts, question.limits, Case.BASE, question.effort, watch
     )
     signed = tuple(
         contract for contract in question.contracts if contract.key in found.plan.contracts
     )
-    before = cover(question.base)
-    after = cover(_with(question.base, signed))
-    low = cover(_with(question.low, signed), Case.LOW)
-    high = cover(_with(question.high, signed), Case.HIGH)
-    cases = {"before": before, "after": after, "low": low, "high": high}
-    curves = {name: _curves(question.base, coverage) for name, coverage in cases.items()}
+    solved = [_solved(one, signed) for one in question.wanted]
+    after = [one["after"] for one in solved]
     return {
         "outcome": found.outcome.value,
         "before": found.before,
@@ -155,8 +193,11 @@ def solve(question: Question, watch: Any = None) -> dict[str, Any]:
         "gap": found.gap,
         "seconds": round(found.seconds, 1),
         "fingerprint": question.fingerprint,
-        "range": {"low": low.share, "high": high.share},
-        "choices": [_choice(one) for one in found.choices],
+        "range": {
+            name: question.mean([one[name].share for one in solved]) for name in ("low", "high")
+        },
+        "scenarios": [{name: cases[name].share for name in CASES} for cases in solved],
+        "choices": [_choice(one) | _fed(question, one, signed, after) for one in found.choices],
         "alternatives": [_chosen(plan) for plan in found.alternatives],
         "rules": [{"name": name, **_chosen(plan)} for name, plan in found.rules],
         "relaxations": [
@@ -164,14 +205,29 @@ def solve(question: Question, watch: Any = None) -> dict[str, Any]:
             for one in found.relaxations
         ],
         "kept": _kept(found),
-        "dates": _dates(question.base, cases),
-        "bindings": _bindings(after),
+        "dates": [
+            date
+            for one, cases in zip(question.wanted, solved, strict=True)
+            for date in _dates(one.base, cases)
+        ],
+        "bindings": _bindings(question, after),
         "curves": {
-            need.key: {name: of[need.key].round(2).tolist() for name, of in curves.items()}
-            for need in question.base.needs
+            key: curves
+            for one, cases in zip(question.wanted, solved, strict=True)
+            for key, curves in _curves(one.base, cases).items()
         },
         "yearly": _yearly(found),
     }  # fmt: skip
+
+
+def _solved(wanted: Wanted, signed: tuple[Contract, ...]) -> dict[str, Coverage]:
+    """What comes of a scenario without contracts, and with them in each case."""
+    return {
+        "before": cover(wanted.base),
+        "after": cover(_with(wanted.base, signed)),
+        "low": cover(_with(wanted.low, signed), Case.LOW),
+        "high": cover(_with(wanted.high, signed), Case.HIGH),
+    }
 
 
 def _with(scenario: Scenario, signed: tuple[Contract, ...]) -> Scenario:
@@ -201,6 +257,35 @@ def _choice(one: Choice) -> dict[str, Any]:
     }
 
 
+def _fed(
+    question: Question, one: Choice, signed: tuple[Contract, ...], after: Sequence[Coverage]
+) -> dict[str, Any]:
+    """The lines that take what a contract's line makes, and what they would not finish without it.
+
+    `unlocks` has (need, month, units) by the last date of each need; nothing where it feeds none.
+    """
+    feeds = set(one.reason.feeds)
+    if not feeds:
+        return {"feeds": [], "unlocks": []}
+    busy = {flow.line for coverage in after for flow in coverage.flows}
+    takers = [
+        line.key
+        for line in question.wanted[0].base.lines
+        if line.key in busy and feeds.intersection(item.item for item in line.inputs)
+    ]
+    rest = tuple(contract for contract in signed if contract.key != one.contract)
+    unlocks = []
+    for wanted, coverage in zip(question.wanted, after, strict=True):
+        without = cover(_with(wanted.base, rest)).dates
+        last = {at.need: (at, less) for at, less in zip(coverage.dates, without, strict=True)}
+        unlocks += [
+            [at.need, at.month, more]
+            for at, less in last.values()
+            if (more := at.delivered - less.delivered) >= 1
+        ]
+    return {"feeds": takers, "unlocks": unlocks}
+
+
 def _kept(found: Portfolio) -> dict[str, Any] | None:
     if found.kept is None:
         return None
@@ -212,15 +297,24 @@ def _kept(found: Portfolio) -> dict[str, Any] | None:
     }
 
 
-def _bindings(after: Coverage) -> list[dict[str, Any]]:
-    """What holds coverage back most with the contracts signed, over all months together."""
+def _bindings(question: Question, after: Sequence[Coverage]) -> list[dict[str, Any]]:
+    """What holds coverage back most with the contracts signed, over all months together.
 
-    def weight(one: Binding) -> float:
-        return one.worth * (one.last - one.first + 1)
-
+    What one registered firm makes for another binds by its line, and is not named again; what binds
+    in several scenarios is named for the one in which it costs most.
+    """
+    found: dict[tuple[str, ...], tuple[float, Binding]] = {}
+    for wanted, coverage in zip(question.wanted, after, strict=True):
+        for one in coverage.bindings:
+            weight = wanted.weight * one.worth * (one.last - one.first + 1)
+            key = (*one.subjects, *(() if len(after) > 1 else map(str, (one.first, one.last))))
+            before = found.get(key, (0.0, one))[0]
+            if weight > before and not any(map(is_pool, one.subjects)):
+                found[key] = weight, one
+    heaviest = sorted(found.values(), key=lambda pair: -pair[0])[:BINDINGS_KEPT]
     return [
         {"about": one.about, "subjects": list(one.subjects), "first": one.first, "last": one.last}
-        for one in sorted(after.bindings, key=weight, reverse=True)[:BINDINGS_KEPT]
+        for _weight, one in heaviest
     ]
 
 
@@ -242,8 +336,16 @@ def _dates(scenario: Scenario, cases: Mapping[str, Coverage]) -> list[dict[str, 
     ]
 
 
-def _curves(scenario: Scenario, coverage: Coverage) -> dict[str, Floats]:
-    """Cumulative units of each need by the end of each month from day 0 on, in its unit."""
+def _curves(scenario: Scenario, cases: Mapping[str, Coverage]) -> dict[str, dict[str, list[float]]]:
+    """Cumulative units of each need by case and month from day 0 on, in the need's unit."""
+    by_case = {name: _come(scenario, coverage) for name, coverage in cases.items()}
+    return {
+        need.key: {name: come[need.key].round(2).tolist() for name, come in by_case.items()}
+        for need in scenario.needs
+    }
+
+
+def _come(scenario: Scenario, coverage: Coverage) -> dict[str, Floats]:
     sums = {need.key: np.zeros(MONTHS) for need in scenario.needs}
     for flow in coverage.flows:
         if flow.need:

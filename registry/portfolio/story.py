@@ -76,6 +76,7 @@ INPUT_WORDS = {
     "stock_days": mark("stock in days"),
     "stock_units": mark("stock"),
 }
+OWN = ("units_per_unit", "stock_days", "stock_units")  # of an input, whoever supplies it
 LEFT_OUT = mark_plural(
     "%(num)s line whose figures its reader could not know is left out.",
     "%(num)s lines whose figures their reader could not know are left out.",
@@ -128,6 +129,17 @@ class LineRow:
     source: str
 
 
+@dataclass(frozen=True)
+class ScenarioRow:
+    """One of several scenarios that the same contracts serve; coverage in words."""
+
+    name: str
+    weight: int
+    before: str
+    after: str
+    range: str
+
+
 class Story:
     """What a result says, in the language of the moment."""
 
@@ -145,6 +157,34 @@ class Story:
     def title(self) -> str:
         """The scenario by its name."""
         return str(self.inputs["scenario"]["name"])
+
+    @property
+    def scenarios(self) -> list[ScenarioRow]:
+        """What each scenario gets, where several were solved together; else nothing."""
+        named = self.inputs.get("scenarios", ())
+        if len(named) < 2:
+            return []
+        return [
+            ScenarioRow(
+                one["name"],
+                one["weight"],
+                share(covered["before"], 1),
+                share(covered["after"], 1),
+                f"{share(covered['low'], 1)} – {share(covered['high'], 1)}",
+            )
+            for one, covered in zip(named, self.answer["scenarios"], strict=True)
+        ]
+
+    @property
+    def weighed(self) -> str | None:
+        """That coverage is of several scenarios, where it is."""
+        if not self.scenarios:
+            return None
+        return _(
+            "The same contracts serve %(count)s scenarios; coverage is their mean, weighted as "
+            "the plan says.",
+            count=len(self.scenarios),
+        )
 
     @property
     def seconds(self) -> int:
@@ -318,6 +358,11 @@ class Story:
                 "coverage. Its price is for its own quantity: what is needed beyond it would be "
                 "bought later."
             ),
+            _(
+                "An input that a registered firm makes comes from that firm’s own lines, which "
+                "count once; any other input comes as the line’s firm states it."
+            ),
+            *([self.weighed] if self.weighed else ()),
             *self.left_out,
         ]
 
@@ -361,6 +406,7 @@ class Story:
                 yield _(
                     "Without it coverage falls from %(after)s to %(without)s or less.", **figures
                 )
+        yield from self._fed(choice)
         opened = STEPS[choice["step"]]
         yield _(opened)
         month, added = choice["added"][-1]
@@ -380,6 +426,23 @@ class Story:
                 quantity=number(given["quantity"]),
                 beyond=number(beyond),
                 cost=dollars(round(beyond * given["unit_price"])),
+            )
+
+    def _fed(self, choice: Mapping[str, Any]) -> Iterator[str]:
+        """Who takes what the contract's line makes, and what would not be finished without it."""
+        takers = [self.lines[key] for key in choice.get("feeds", ())]
+        if not takers:
+            return
+        names = [
+            f"{one['product'][self.language]} ({one['firm'][self.language]})" for one in takers
+        ]
+        yield _("What it makes is an input of other lines: %(names)s.", names="; ".join(names))
+        for need, month, units in choice["unlocks"]:
+            yield _(
+                "Without it %(units)s fewer of %(what)s come by month %(month)s.",
+                units=number(round(units)),
+                what=self.need_title(need),
+                month=month,
             )
 
     @property
@@ -468,8 +531,12 @@ class Story:
 
     def need_title(self, key: str) -> str:
         """What is needed, by the place of the need."""
-        code = self.needs[int(key)]["category"]
-        return f"{code} {self._titles.get(code, '')}".strip()
+        need = self.needs[int(key)]
+        title = f"{need['category']} {self._titles.get(need['category'], '')}".strip()
+        if "scenario" not in need:
+            return title
+        scenario = self.inputs["scenarios"][need["scenario"]]["name"]
+        return f"{title} ({scenario})"
 
     def unit_of(self, key: str) -> str:
         return terms.said(UNITS, self.needs[int(key)]["unit"])
@@ -510,15 +577,24 @@ class Story:
             product=line["product"][self.language],
             category=line["category"],
             figures=figures_in_words(line["figures"], FIGURE_WORDS),
-            inputs=[
-                f"{item['name'][self.language]} ({terms.said(UNITS, item['unit'])}) – "
-                + (figures_in_words(item["figures"], INPUT_WORDS) or _("not stated"))
-                for item in line["inputs"]
-            ],
+            inputs=[self._input(item) for item in line["inputs"]],
             stated_on=day_in_words(line["stated_on"]),
             evidence=terms.said(terms.EVIDENCE, line["evidence"]),
             source=f"{source} ({day_in_words(as_of)})" if as_of else source,
         )
+
+    def _input(self, item: Mapping[str, Any]) -> str:
+        """An input with the figures used: a registered supplier's lines in place of what is said.
+
+        Results from before inputs were led to lines have no `from_lines`.
+        """
+        makers = [self.lines[key] for key in item.get("from_lines", ()) if key in self.lines]
+        words = {name: text for name, text in INPUT_WORDS.items() if not makers or name in OWN}
+        said = figures_in_words(item["figures"], words) or _("not stated")
+        if makers:
+            firms = sorted({one["firm"][self.language] for one in makers})
+            said += "; " + _("made by %(names)s, whose lines count", names=", ".join(firms))
+        return f"{item['name'][self.language]} ({terms.said(UNITS, item['unit'])}) – {said}"
 
 
 def story_of(result: PlanResult, titles: Mapping[str, str]) -> Story:

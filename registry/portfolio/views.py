@@ -22,7 +22,7 @@ from registry.i18n import gettext as _
 from registry.i18n import speaking
 from registry.jobs.models import Job
 from registry.jobs.views import RESULT_PAGES
-from registry.portfolio import forms, service, workbook
+from registry.portfolio import forms, service, sharing, workbook
 from registry.portfolio.candidates import candidates_of
 from registry.portfolio.facts import TOLD, Basis, basis_of, may_know
 from registry.portfolio.models import Plan, PlanResult
@@ -48,7 +48,7 @@ def _me() -> int:
 
 
 def _owner() -> int | None:
-    """Whose plans the person may read: their own, or everyone's for those who oversee."""
+    """Who reads: the person, their own plans and those shared with them; None reads everyone's."""
     overseer = current_user.has_role(ADMINISTRATOR) or current_user.has_role(AUDITOR)
     return None if overseer else _me()
 
@@ -60,13 +60,13 @@ def _titles() -> dict[str, str]:
 @pages.get(f"{LANGUAGE_PREFIX}/plans")
 @open_to(*READERS)
 def plans() -> str:
-    """The person's plans; everyone's for those who oversee."""
+    """The person's plans and those shared with them; everyone's for those who oversee."""
     found = service.list_plans(db.session, _owner())
     return render_template(
         "portfolio/plans.html",
         plans=found,
         signed_off=service.signed_off_counts(db.session, found),
-        everyone=_owner() is None,
+        everyone=any(one.owner_id != _me() for one in found),
     )
 
 
@@ -101,7 +101,7 @@ def create() -> BaseResponse | tuple[str, int]:
 @open_to(*PLANNERS)
 def edit(plan_id: int) -> str:
     """What is needed and within which limits."""
-    plan = service.get_plan(db.session, plan_id, _me())
+    plan = service.get_plan(db.session, plan_id, _me(), to_edit=True)
     document = service.document_of(db.session, plan)
     return _form(plan, forms.Typed(forms.typed_of(document, _written)), plan.version)
 
@@ -110,7 +110,7 @@ def edit(plan_id: int) -> str:
 @open_to(*PLANNERS)
 def save(plan_id: int) -> BaseResponse | tuple[str, int]:
     """Keep a new version."""
-    plan = service.get_plan(db.session, plan_id, _me())
+    plan = service.get_plan(db.session, plan_id, _me(), to_edit=True)
     typed, document = _read(service.document_of(db.session, plan))
     if typed.errors:
         return _form(plan, typed, _version(plan)), 422
@@ -198,6 +198,7 @@ def plan(plan_id: int) -> str:
     shown = [(one, story_of(one, titles) if _knows(one, standing) else None) for one in results]
     _log_results([one for one, story in shown if story])
     candidates = candidates_of(basis.read, document["contracts"])
+    shares, mine = sharing.list_shares(db.session, found), found.owner_id == _me()
     return render_template(
         "portfolio/plan.html",
         plan=found,
@@ -211,8 +212,27 @@ def plan(plan_id: int) -> str:
         answers=_answers(found, shown),
         starts_on=dt.date.fromisoformat(document["starts_on"]),
         limits=limits_in_words(document["objective"], document),
-        mine=found.owner_id == _me(),
+        together=forms.is_together(document),
+        mine=mine,
+        editable=mine or any(one.person_id == _me() and one.may_edit for one in shares),
+        shares=shares,
+        colleagues=sharing.colleagues_of(db.session, found) if mine else [],
     )
+
+
+@pages.post(f"{LANGUAGE_PREFIX}/plans/<int:plan_id>/sharing")
+@open_to(*PLANNERS)
+def share(plan_id: int) -> BaseResponse:
+    """Share one's own plan with a colleague, or end that."""
+    found = service.get_own_plan(db.session, plan_id, _me())
+    person = request.form.get("person", type=row_id)
+    given = sharing.share_plan(db.session, _me(), found, person, request.form.get("access", ""))
+    db.session.commit()
+    if given is None:
+        flash(_("The plan is not shared with them any more."), "success")
+    else:
+        flash(_("The plan is shared with %(who)s.", who=given.person.email), "success")
+    return redirect(url_for("portfolio.plan", plan_id=found.id))
 
 
 def _answers(plan: Plan, shown: list[tuple[PlanResult, Story | None]]) -> list[tuple[str, str]]:
@@ -238,7 +258,7 @@ def _basis(document: forms.Document) -> Basis:
 @open_to(*PLANNERS)
 def contracts(plan_id: int) -> str:
     """What could be signed with each line, to be changed."""
-    found = service.get_plan(db.session, plan_id, _me())
+    found = service.get_plan(db.session, plan_id, _me(), to_edit=True)
     return _contracts_form(found, service.document_of(db.session, found), None)
 
 
@@ -246,7 +266,7 @@ def contracts(plan_id: int) -> str:
 @open_to(*PLANNERS)
 def save_contracts(plan_id: int) -> BaseResponse | tuple[str, int]:
     """Keep what the official says of contracts; what they may not see stays as it was."""
-    found = service.get_plan(db.session, plan_id, _me())
+    found = service.get_plan(db.session, plan_id, _me(), to_edit=True)
     document = service.document_of(db.session, found)
     typed = forms.Typed(request.form.to_dict(), grouped=current_language() == "en")
     basis = _basis(document)
@@ -296,7 +316,8 @@ def _contracts_form(found: Plan, document: forms.Document, typed: forms.Typed | 
 @open_to(*PLANNERS)
 def solve(plan_id: int) -> BaseResponse:
     """Ask for the plan to be solved; leads to the page of the job."""
-    job = service.solve_plan(db.session, _me(), service.get_plan(db.session, plan_id, _me()))
+    found = service.get_plan(db.session, plan_id, _me(), to_edit=True)
+    job = service.solve_plan(db.session, _me(), found)
     db.session.commit()
     return redirect(url_for("jobs.job", job_id=job.id))
 
@@ -415,8 +436,8 @@ def _charts(story: Story) -> list[dict[str, Any]]:
 @open_to(*PLANNERS)
 def sign_off(result_id: int) -> BaseResponse:
     """Freeze a result, with who decided and why."""
-    service.get_result(db.session, result_id, _me())  # one's own
     found = _known(result_id)
+    service.get_own_plan(db.session, found.plan_id, _me())  # its author decides
     service.sign_off(db.session, _me(), found, request.form.get("note", ""))
     db.session.commit()
     flash(_("The result is signed off. It stays as it is."), "success")

@@ -133,6 +133,10 @@ def _about(
         (_("Proof"), story.proof),
         (_("Beyond the orders"), story.beyond),
         (_("Coverage"), share(story.answer["coverage"], 1)),
+        *(
+            (one.name, _("from %(before)s to %(after)s", before=one.before, after=one.after))
+            for one in story.scenarios
+        ),
         *needed,
         *story.limits,
         *((_("Source of a need"), need["source"]) for need in story.needs),

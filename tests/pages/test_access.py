@@ -94,6 +94,11 @@ TABLE = {
         {"unnamed": 404},
     ),
     "POST portfolio.solve": ("/en/plans/{plan}/solve", (401, 403, 302, 403, 404), {"unnamed": 404}),
+    "POST portfolio.share": (
+        "/en/plans/{plan}/sharing",
+        (401, 403, 422, 403, 404),
+        {"unnamed": 404},
+    ),
     "POST portfolio.sign_off": (
         "/en/plans/results/{result}/sign-off",
         (401, 403, 422, 403, 404),

@@ -101,4 +101,4 @@ def test_coverage_is_required_only_where_cost_is_the_aim():
 def test_a_blank_document_is_a_blank_form():
     text = typed_of(blank_document(DAY), lambda value: "" if value is None else str(value))
     assert text.pop("starts_on") == "2026-11-25" and text.pop("objective") == "coverage"
-    assert set(text.values()) == {""}
+    assert text.pop("s0-weight") == "1" and set(text.values()) == {""}
