@@ -19,7 +19,8 @@ class Moved:
     statuses: tuple[str | None, str | None]
     how: str  # new, gone, rose, fell, same
     parts: list[tuple[str, float]] = field(default_factory=list)  # title, points gained or lost
-    gates: list[tuple[str, str | None, str | None]] = field(default_factory=list)
+    # Those of the second document whose state was another in the first.
+    gates: list[dict[str, Any]] = field(default_factory=list)
     record_changed: bool = False
 
 
@@ -82,8 +83,6 @@ def _parts(before: Any, after: Any) -> list[tuple[str, float]]:
     return sorted(told, key=lambda one: -abs(one[1]))
 
 
-def _gates(before: Any, after: Any) -> list[tuple[str, str | None, str | None]]:
+def _gates(before: Any, after: Any) -> list[dict[str, Any]]:
     was = {gate["name"]: gate["state"] for gate in before["gates"]}
-    now = {gate["name"]: gate["state"] for gate in after["gates"]}
-    names = [name for name in {**was, **now} if was.get(name) != now.get(name)]
-    return [(name, was.get(name), now.get(name)) for name in names]
+    return [gate for gate in after["gates"] if gate["state"] != was.get(gate["name"])]
