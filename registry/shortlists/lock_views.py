@@ -51,8 +51,8 @@ def unlock(shortlist_id: int) -> BaseResponse:
 
 
 def _to(revision: ShortlistRevision) -> BaseResponse:
-    address = {"shortlist_id": revision.shortlist_id, "number": revision.number}
-    return redirect(url_for("shortlists.revision", **address))
+    number, shortlist_id = revision.number, revision.shortlist_id
+    return redirect(url_for("shortlists.revision", shortlist_id=shortlist_id, number=number))
 
 
 @pages.get(ONE)

@@ -64,7 +64,7 @@ def add() -> BaseResponse | str:
         abort(400)
     reference = reference_from_form(request.form)
     if chosen := request.form.get("shortlist_id", type=row_id):
-        target = service.get_shortlist(session, chosen, me)
+        target = service.get_shortlist(session, chosen, person, EDITOR)
     else:
         title = need_title(session, reference, current_language())
         target = service.shortlist_for_need(session, person, title, reference)
