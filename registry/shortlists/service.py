@@ -255,9 +255,16 @@ def remove_item(session: Session, actor_id: int, item: ShortlistItem) -> None:
     _touch(session, actor_id, shortlist, "shortlist.remove", firm_id=item.firm_id, note=item.note)
 
 
-def note_export(session: Session, actor_id: int | None, shortlist: Shortlist, form: str) -> None:
-    """Leave a trace of the download before it is handed out."""
-    record(session, actor_id, "shortlist.export", "shortlist", shortlist.id, form=form)
+def note_export(
+    session: Session,
+    actor_id: int | None,
+    shortlist: Shortlist,
+    form: str,
+    columns: list[str] | None = None,
+) -> None:
+    """Leave a trace of the download before it is handed out; `columns` if only some are taken."""
+    detail = {"form": form, **({"columns": columns} if columns else {})}
+    record(session, actor_id, "shortlist.export", "shortlist", shortlist.id, **detail)  # type: ignore[arg-type]
 
 
 def matched_firms(shortlist: Shortlist) -> list[int]:

@@ -137,6 +137,10 @@ TABLE = {
         (302, 403, 200, 403, 404),
         {"unnamed": 404},
     ),
+    "shortlists.ranked": (
+        "/en/shortlists/ranking.csv?category=AMM-01",
+        (302, 403, 200, 403, 200),
+    ),
     "POST shortlists.add": ("/en/shortlists/add", (401, 403, 400, 403, 400)),
     "POST shortlists.note": (
         "/en/shortlists/items/{item}/note",

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from registry.accounts.models import User
+from registry.audit.models import AuditEvent
 from registry.db import db, today
 from registry.disclosures.models import Disclosure
 from registry.firms.models import Membership
@@ -149,3 +150,37 @@ def test_who_belongs_to_a_firm_never_evaluates(own_app, post, html, listed, firm
     first = items(html, owner, address)[0]
     said = {"conflict": "no", "score-0": "5"}
     assert post(owner, f"/en/shortlists/items/{first}/evaluate", **said).status == 403
+
+
+def test_the_ranked_firms_leave_as_their_page_shows_them(own_app, sign_in, html):
+    client = sign_in(own_app, "official")
+    page = html(client.get("/en/shortfalls/AMM-01"))
+    shown = [row.all("a")[0].text for row in page.all("td", class_="firm")]
+    link = next(a["href"] for a in page.all("a") if "ranking.json" in a.attributes.get("href", ""))
+    told = json.loads(client.get(link).data)
+    assert [firm["firm"] for firm in told["firms"]] == shown
+    assert [firm["rank"] for firm in told["firms"]] == list(range(1, len(shown) + 1))
+    with own_app.app_context():
+        seen = db.session.scalars(select(Disclosure).where(Disclosure.purpose == "export")).all()
+        assert {one.firm_id for one in seen} == {firm["firm_id"] for firm in told["firms"]}
+        actions = db.session.scalars(select(AuditEvent.action)).all()
+    assert "ranking.export" in actions
+
+
+def test_a_list_leaves_in_every_form_as_it_is_shown(own_app, html, listed):
+    client, address = listed
+    _first, second = items(html, client, address)
+    query = f"?order=name&item={second}&column=firm&column=status"
+    for form in ("csv", "xlsx", "ods", "json", "pdf"):
+        answer = client.get(f"{address}/export.{form}{query}")
+        assert answer.status_code == 200 and answer.data, form
+        assert answer.headers["Content-Disposition"].endswith(f'.{form}"')
+    told = json.loads(client.get(f"{address}/export.json{query}").data)["firms"]
+    name = html(client.get(address)).one("li", id=f"item-{second}").one("h2").all("a")[0].text
+    assert told == [{"firm": name, "status": "considered"}]
+    export = select(Disclosure).where(Disclosure.purpose == "export")
+    with own_app.app_context():  # without the requirements nothing confidential left
+        assert not db.session.scalars(export).all()
+    assert client.get(f"{address}/export.pdf").status_code == 200  # which holds them
+    with own_app.app_context():
+        assert len(db.session.scalars(export).all()) == 2
