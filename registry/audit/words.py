@@ -65,7 +65,7 @@ ACTIONS = {
     "revision.submit": mark("Draft submitted"),
     "revision.take_back": mark("Submitted draft taken back"),
     "shortlist.add": mark("Firm added to a shortlist"),
-    "shortlist.conflict": mark("Conflict of interest declared"),
+    "shortlist.conflict": mark("Declaration on conflicts of interest made"),
     "shortlist.consensus": mark("Consensus score recorded"),
     "shortlist.consensus-open": mark("Consensus of a panel opened"),
     "shortlist.create": mark("Shortlist made"),

@@ -8,7 +8,7 @@ from registry.db import db
 from registry.i18n import gettext as _
 from registry.shortlists import access, panel, service
 from registry.shortlists.blueprint import KEEPERS, me, pages
-from registry.shortlists.history import history_of
+from registry.shortlists.history import SHOWN, history_of
 from registry.shortlists.models import EDITOR, OWNER, READER, Shortlist
 from registry.web import LANGUAGE_PREFIX, current_language, row_id
 
@@ -189,5 +189,6 @@ def history(shortlist_id: int) -> str:
     return render_template(
         "shortlists/history.html",
         shortlist=found,
+        most=SHOWN,
         changes=history_of(db.session, found, current_language()),
     )

@@ -62,7 +62,7 @@ def test_from_sharing_to_the_outcome(own_app, sign_in, post, html, listed, tmp_p
     assert post(colleague, f"/en/shortlists/items/{first}/note", note="x").status == 403
     rejected = {"status": "rejected", "reason": "capacity", "reason_text": "Too late.", "note": "N"}
     page = post(owner, f"/en/shortlists/items/{second}/note", tags="East, forge", **rejected)
-    assert "too little capacity, or too late" in page.text and "1 rejected" in page.text
+    assert "too little capacity, or too late" in page.text and "Rejected: 1" in page.text
 
     post(owner, f"{address}/criteria", criteria="Capacity\nQuality")
     for one in ("official@cadence.example", email):
