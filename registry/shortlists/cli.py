@@ -21,6 +21,7 @@ from registry.matches.service import freeze, match_one, rank_need
 from registry.shortlists import export, service
 from registry.shortlists.locks import get_revision, list_judgements
 from registry.shortlists.pack import build_pack, differences
+from registry.shortlists.ranking import note_ranking_export
 from registry.visibility.readers import OPERATOR
 from registry.web import LARGEST_ID, current_language
 
@@ -191,6 +192,7 @@ def pack_command(
     if shortlist_id is None:
         reference = _reference(category, supply_class, text)
         document = {**gather_evidence(session, reference, None, limit), "kind": "ranking"}
+        note_ranking_export(session, None, reference, "zip")
     else:
         shortlist = service.get_shortlist(session, shortlist_id, None)
         document = get_revision(shortlist, revision or shortlist.revision).document

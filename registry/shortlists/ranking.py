@@ -1,9 +1,12 @@
 """The ranked firms of a need as a file, as their page shows them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from registry import terms
+from registry.audit.service import record
 from registry.i18n import gettext as _
 from registry.matches.needs import need_sentence
 from registry.matches.service import Ranking, Row, freeze, mask
@@ -67,3 +70,11 @@ def about(ranking: Ranking, reference: dict[str, Any], by: str) -> list[tuple[st
         (_("Firms"), len(ranking.rows)),
         (_("Meaning of a blank cell"), _("not stated")),
     ]
+
+
+def note_ranking_export(
+    session: Session, actor_id: int | None, reference: Mapping[str, Any], form: str
+) -> None:
+    """Leave a trace of the download before it is handed out."""
+    said = need_sentence(reference)
+    record(session, actor_id, "ranking.export", "ranking", None, form=form, need=said)

@@ -8,7 +8,6 @@ from flask_security import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from registry.accounts.auth import open_to
-from registry.audit.service import record
 from registry.db import db, utcnow
 from registry.disclosures.models import Purpose
 from registry.disclosures.service import note_disclosure
@@ -178,8 +177,7 @@ def ranked(form: str) -> Response:
     found = rank_need(db.session, need, standing, limit, category)
     readers = {row.firm.id: row.reader for row in found.rows}
     note_disclosure(db.session, current_user, readers, Purpose.EXPORT, (Field.GATES,), readers)
-    said = {"form": form, "need": need_sentence(reference)}
-    record(db.session, me(), "ranking.export", "ranking", None, **said)  # type: ignore[arg-type]
+    ranking.note_ranking_export(db.session, me(), reference, form)
     db.session.commit()
     out = io.BytesIO()
     table = ranking.rows(found, current_language())
