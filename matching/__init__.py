@@ -17,6 +17,7 @@ from matching.index.reading import Reading
 from matching.index.store import IndexUnusable, open_index, save_index
 from matching.nearest import infer_classes, nearest_texts
 from matching.profiles import FEATURES, PROFILE, Profile
+from matching.replay import ordered, replay
 from matching.result import Gate, GateState, Lift, Match, Part
 from matching.retrieval import RETRIEVED
 
@@ -54,8 +55,10 @@ __all__ = [
     "nearest_texts",
     "open_index",
     "order",
+    "ordered",
     "overlay",
     "rank",
     "read",
+    "replay",
     "save_index",
 ]

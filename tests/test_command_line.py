@@ -114,6 +114,7 @@ def test_every_command_is_here():
         "import tenders", "match", "rank", "index",
         "worker", "mail", "mail send", "remind",
         "shortlist", "shortlist create", "shortlist add", "shortlist export",
+        "shortlist judgements", "shortlist pack", "shortlist verify",
         "taxonomy", "taxonomy load", "audit", "audit head", "audit verify",
     }  # fmt: skip
 

@@ -18,7 +18,7 @@ from registry.profiles.lines import blocks
 from registry.profiles.service import Profile, get_profile
 from registry.registration.evidence import evidence_of
 from registry.registration.service import published_revision
-from registry.shortlists.service import list_shortlists
+from registry.shortlists.service import list_changeable
 from registry.visibility.readers import Standing
 from registry.visibility.table import Field, Reader, may_see
 from registry.web import LANGUAGE_PREFIX, current_language, share
@@ -83,7 +83,7 @@ def firm(firm_id: int) -> str | Response:
         export_controls=firm.export_controls if may_see(reader, Field.EXPORT_CONTROL) else None,
         evidence=evidence_of(db.session, firm) if see_evidence else {},
         verified=published_revision(db.session, firm.id),
-        shortlists=list_shortlists(db.session, person) if person else [],
+        shortlists=list_changeable(db.session, person) if person else [],
         today=today(),
         stale=firm.as_of is not None and firm.as_of < stale_before,
         website=_safe_link(firm.website),

@@ -1,5 +1,6 @@
 """Shortlists without a browser."""
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,14 @@ from registry.db import db, utcnow
 from registry.errors import NotFound
 from registry.i18n import gettext as _
 from registry.i18n import mark
+from registry.matches.evidence import gather_evidence
 from registry.matches.needs import CATEGORY, CLASS, TEXT, need_from_reference, need_title
 from registry.matches.publication import live_index
 from registry.matches.service import freeze, match_one, rank_need
 from registry.shortlists import export, service
+from registry.shortlists.locks import get_revision, list_judgements
+from registry.shortlists.pack import build_pack, differences
+from registry.shortlists.ranking import note_ranking_export
 from registry.visibility.readers import OPERATOR
 from registry.web import LARGEST_ID, current_language
 
@@ -134,3 +139,86 @@ def export_command(shortlist_id: int, out: Path) -> None:
     out.write_bytes(content)
     session.commit()
     click.echo(_("Wrote %(count)d firms to %(file)s.", count=len(shortlist.items), file=out))
+
+
+@shortlist_group.command(
+    "judgements",
+    cls=Command,
+    help=mark("Write what came of locked shortlists as judgements that benchmarks read."),
+)
+@option(
+    "--out",
+    type=FilePath(exists=False),
+    required=True,
+    help=mark("CSV file to write: need_id, firm_id, judgement."),
+)
+@with_appcontext
+def judgements_command(out: Path) -> None:
+    rows = list_judgements(db.session)
+    with out.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("need_id", "firm_id", "judgement"))
+        writer.writerows(rows)
+    click.echo(_("Wrote %(count)d judgements to %(file)s.", count=len(rows), file=out))
+
+
+@shortlist_group.command(
+    "pack", cls=Command, help=mark("Write the evidence of a locked shortlist, or of a ranking.")
+)
+@click.argument("shortlist_id", type=NUMBER, required=False)
+@option("--revision", type=NUMBER, help=mark("Number of the revision; the newest if left out."))
+@option("--category", help=mark("Shortfall category, such as AMM-01."))
+@option("--class", "supply_class", help=mark("NATO supply class, such as 1320."))
+@option("--text", help=mark("Words, in English or French."))
+@option(
+    "--limit",
+    type=click.IntRange(1, 500),
+    default=50,
+    show_default=True,
+    help=mark("How many of the best firms of a ranking."),
+)
+@option("--out", type=FilePath(exists=False), required=True, help=mark("ZIP file to write."))
+@with_appcontext
+def pack_command(
+    shortlist_id: int | None,
+    revision: int | None,
+    category: str | None,
+    supply_class: str | None,
+    text: str | None,
+    limit: int,
+    out: Path,
+) -> None:
+    session = db.session
+    if shortlist_id is None:
+        reference = _reference(category, supply_class, text)
+        document = {**gather_evidence(session, reference, None, limit), "kind": "ranking"}
+        note_ranking_export(session, None, reference, "zip")
+    else:
+        shortlist = service.get_shortlist(session, shortlist_id, None)
+        document = get_revision(shortlist, revision or shortlist.revision).document
+        service.note_export(session, None, shortlist, "zip")
+    out.write_bytes(build_pack(document))
+    session.commit()
+    click.echo(
+        _(
+            "Wrote the evidence of %(count)d firms to %(file)s.",
+            count=len(document["firms"]),
+            file=out,
+        )
+    )
+
+
+@shortlist_group.command(
+    "verify",
+    cls=Command,
+    help=mark("Make the scores of an evidence pack again, and say whether they are equal."),
+)
+@click.argument("pack", type=FilePath(exists=True))
+@with_appcontext
+def verify_command(pack: Path) -> None:
+    found = differences(pack.read_bytes())
+    for difference in found:
+        click.echo(difference)
+    if found:
+        raise click.exceptions.Exit(1)
+    click.echo(_("Equal: every score, requirement, rank and file comes out as the pack says."))

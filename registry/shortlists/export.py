@@ -1,38 +1,109 @@
-"""A shortlist as CSV or XLSX: formula-safe, in the reader's language, from frozen rows alone."""
+"""A shortlist or a ranking as a file: what the screen shows, in the reader's language."""
 
 import datetime as dt
 import io
-from collections.abc import Callable, Iterator
-from typing import Any
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, Any
 
 from registry import terms
 from registry.i18n import gettext as _
+from registry.matches.evidence import Document
 from registry.matches.needs import need_sentence
-from registry.sheets import csv_chunks, formats_of, new_workbook, write_cell
+from registry.sheets import csv_chunks
 from registry.shortlists.models import Shortlist, ShortlistItem
+from registry.shortlists.words import REASON_WORDS, STATUS_WORDS
+from registry.spreadsheets import Cell, Facts, write_ods, write_xlsx
 from registry.visibility.table import Field, Purpose, Reader, may_see
 from registry.web import number
 
-Cell = str | int | float | dt.date | None
 LEAST_POINTS = 0.05  # what rounds to nothing is left out
+FORMS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+    "json": "application/json",
+    "pdf": "application/pdf",
+}
 
 
-def columns(reader: Reader) -> list[tuple[str, Callable[[ShortlistItem, int, str], Cell]]]:
-    """Heading and value of each column, in order; what `reader` may not take out is blank."""
+@dataclass(frozen=True)
+class Column:
+    """One column: a name that stays, a heading in the reader's language, and where it comes from.
+
+    `take` is given an entry, its position on the list, and the language.
+    """
+
+    key: str
+    heading: str
+    take: Callable[[ShortlistItem, int, str], Cell]
+    width: int
+
+
+@dataclass(frozen=True)
+class Pick:
+    """What of a list is shown, in which order, and what of that is taken out; empty takes all."""
+
+    status: str | None = None
+    tag: str | None = None
+    order: str = "position"
+    items: frozenset[int] = frozenset()
+    columns: frozenset[str] = frozenset()
+
+    def of(self, shortlist: Shortlist, language: str) -> list[tuple[int, ShortlistItem]]:
+        """(position on the list, entry), in the order asked for."""
+        numbered = [
+            (position, item)
+            for position, item in enumerate(shortlist.items, start=1)
+            if self.status in (None, item.status)
+            and (self.tag is None or self.tag in item.tags)
+            and (not self.items or item.id in self.items)
+        ]
+        if self.order == "fit":
+            numbered.sort(key=lambda one: -(one[1].match["score"] if one[1].match else -1))
+        elif self.order == "name":
+            numbered.sort(key=lambda one: one[1].firm.name_in(language).casefold())
+        return numbered
+
+
+ALL = Pick()
+ORDERS = ("position", "fit", "name")
+
+
+def columns(reader: Reader, chosen: Collection[str] = ()) -> list[Column]:
+    """Those chosen, or all, in order; what `reader` may not take out is blank."""
     see_gates = may_see(reader, Field.GATES, Purpose.EXPORT)
-    return [
-        (_("Position"), lambda item, position, language: position),
-        (_("Firm number"), lambda item, position, language: item.firm_id),
-        (_("Firm"), lambda item, position, language: item.firm.name_in(language)),
-        (_("City"), lambda item, position, language: _site(item, "city")),
-        (_("Province"), lambda item, position, language: _province(item)),
-        (_("Fit (0 to 100)"), lambda item, position, language: _fit(item)),
-        (_("Reasons"), lambda item, position, language: _reasons(item)),
-        (_("Requirements"), lambda item, position, language: _gates(item) if see_gates else None),
-        (_("Note"), lambda item, position, language: item.note or None),
-        (_("Added on"), lambda item, position, language: item.added_at.date()),
-        (_("Registry version"), lambda item, position, language: item.data_version),
+    every = [
+        Column("position", _("Position"), lambda item, position, language: position, 9),
+        Column("firm_id", _("Firm number"), lambda item, position, language: item.firm_id, 9),
+        Column("firm", _("Firm"), lambda item, position, lang: item.firm.name_in(lang), 36),
+        Column("city", _("City"), lambda item, position, language: _site(item, "city"), 18),
+        Column("province", _("Province"), lambda item, position, language: _province(item), 18),
+        Column("fit", _("Fit (0 to 100)"), lambda item, position, language: _fit(item), 10),
+        Column(
+            "reasons", _("Reasons"), lambda item, position, language: match_reasons(item.match), 60
+        ),
+        Column(
+            "gates",
+            _("Requirements"),
+            lambda item, position, language: match_gates(item.match) if see_gates else None,
+            40,
+        ),
+        Column("note", _("Note"), lambda item, position, language: item.note or None, 40),
+        Column("added_on", _("Added on"), lambda item, position, lang: item.added_at.date(), 12),
+        Column("version", _("Registry version"), lambda item, pos, lang: item.data_version, 24),
+        Column("status", _("Status"), lambda item, pos, lang: _(STATUS_WORDS[item.status]), 14),
+        Column("reason", _("Reason of rejection"), lambda item, pos, lang: _reason(item), 36),
+        Column("tags", _("Tags"), lambda item, pos, lang: ", ".join(item.tags) or None, 20),
+        Column(
+            "consensus",
+            _("Consensus"),
+            lambda item, pos, lang: sum(item.consensus) if item.consensus else None,
+            11,
+        ),
     ]
+    return [column for column in every if not chosen or column.key in chosen]
 
 
 def _site(item: ShortlistItem, name: str) -> Cell:
@@ -49,34 +120,44 @@ def _fit(item: ShortlistItem) -> Cell:
     return round(float(item.match["score"]), 1) if item.match else None
 
 
-def _reasons(item: ShortlistItem) -> Cell:
-    """The parts as they add up: 'words 44.0 + supply class 28.0'."""
-    if not item.match:
+def _reason(item: ShortlistItem) -> Cell:
+    if not item.reject_reason:
         return None
-    named = ((part["title"], part["points"]) for part in item.match["parts"])
+    reason = _(REASON_WORDS[item.reject_reason])
+    return f"{reason}{_(': %(text)s', text=item.reject_text)}" if item.reject_text else reason
+
+
+def match_reasons(match: Document | None) -> Cell:
+    """The parts as they add up: 'words 44.0 + supply class 28.0'."""
+    if not match:
+        return None
+    named = ((part["title"], part["points"]) for part in match["parts"])
     parts = ((title, points) for title, points in named if abs(points) >= LEAST_POINTS)
     return " + ".join(f"{_(title)} {number(points, 1)}" for title, points in parts)
 
 
-def _gates(item: ShortlistItem) -> Cell:
-    if not item.match:
+def match_gates(match: Document | None) -> Cell:
+    """The requirements in words, with what each rests on."""
+    if not match:
         return None
-    return "; ".join(terms.gate_sentence(gate) for gate in item.match["gates"]) or None
+    return "; ".join(terms.gate_sentence(gate) for gate in match["gates"]) or None
 
 
-def rows(shortlist: Shortlist, language: str, reader: Reader) -> Iterator[list[Cell]]:
-    """The values of each entry, in the order of the list."""
-    takes = [take for _heading, take in columns(reader)]
-    for position, item in enumerate(shortlist.items, start=1):
+def rows(
+    shortlist: Shortlist, language: str, reader: Reader, pick: Pick = ALL
+) -> Iterator[list[Cell]]:
+    """The values of each entry that is picked."""
+    takes = [column.take for column in columns(reader, pick.columns)]
+    for position, item in pick.of(shortlist, language):
         yield [take(item, position, language) for take in takes]
 
 
 def about(
-    shortlist: Shortlist, exported_by: str, exported_at: dt.datetime
+    shortlist: Shortlist, exported_by: str, exported_at: dt.datetime, pick: Pick = ALL
 ) -> list[tuple[str, Cell]]:
     """What the rows are, who took them out and when: the second sheet."""
     versions = sorted({item.data_version for item in shortlist.items})
-    return [
+    facts: list[tuple[str, Cell]] = [
         (_("Shortlist"), shortlist.title),
         (_("Need"), need_sentence(shortlist.need)),
         (_("Shortlist number"), shortlist.id),
@@ -84,19 +165,25 @@ def about(
         (_("Exported by"), exported_by),
         (_("Exported at (UTC)"), exported_at.strftime("%Y-%m-%d %H:%M")),
         (_("Registry version"), ", ".join(versions) or _("none")),
-        (_("Firms"), len(shortlist.items)),
+        (_("Firms"), len(pick.of(shortlist, "en"))),
         (_("Meaning of a blank cell"), _("not stated")),
         (
             _("Meaning of the fit"),
             _("Points for each reason, added up, as they stood on the day the firm was added."),
         ),
     ]
+    if pick.status or pick.tag or pick.items:
+        status = _(STATUS_WORDS[pick.status]) if pick.status else None
+        picked = _("%(count)s picked", count=len(pick.items)) if pick.items else None
+        told = ", ".join(filter(None, (status, pick.tag, picked)))
+        facts.append((_("Only firms that are"), told))
+    return facts
 
 
-def to_csv(shortlist: Shortlist, language: str, reader: Reader) -> bytes:
+def to_csv(shortlist: Shortlist, language: str, reader: Reader, pick: Pick = ALL) -> bytes:
     """The rows under their headings."""
-    headings = [heading for heading, _take in columns(reader)]
-    return b"".join(csv_chunks([headings, *rows(shortlist, language, reader)]))
+    headings = [column.heading for column in columns(reader, pick.columns)]
+    return b"".join(csv_chunks([headings, *rows(shortlist, language, reader, pick)]))
 
 
 def to_xlsx(
@@ -105,29 +192,39 @@ def to_xlsx(
     reader: Reader,
     exported_by: str,
     exported_at: dt.datetime,
+    pick: Pick = ALL,
 ) -> bytes:
     """A workbook of two sheets: the firms with typed cells, and what they are."""
     out = io.BytesIO()
-    with new_workbook(out) as book:
-        formats = formats_of(book)
-        sheet = book.add_worksheet(_("Firms"))
-        sheet.freeze_panes(1, 3)
-        for column, (heading, _take) in enumerate(columns(reader)):
-            sheet.write_string(0, column, heading, formats["head"])
-        for line, row in enumerate(rows(shortlist, language, reader), start=1):
-            for column, value in enumerate(row):
-                write_cell(sheet, line, column, value, formats, wrap=True)
-        for column, width in enumerate((9, 9, 36, 18, 18, 10, 60, 40, 40, 12, 24)):
-            sheet.set_column(column, column, width)
-        _write_about(
-            book.add_worksheet(_("About")), about(shortlist, exported_by, exported_at), formats
-        )
+    facts = about(shortlist, exported_by, exported_at, pick)
+    chosen = columns(reader, pick.columns)
+    table = rows(shortlist, language, reader, pick)
+    write_table(out, "xlsx", chosen, table, facts)
     return out.getvalue()
 
 
-def _write_about(sheet: Any, facts: list[tuple[str, Cell]], formats: dict[str, Any]) -> None:
-    sheet.set_column(0, 0, 28)
-    sheet.set_column(1, 1, 80)
-    for line, (name, value) in enumerate(facts):
-        sheet.write_string(line, 0, name, formats["head"])
-        write_cell(sheet, line, 1, value, formats, wrap=True)
+def write_table(
+    out: IO[bytes], form: str, chosen: Sequence[Column], table: Any, facts: Facts
+) -> None:
+    """The rows in one of the forms that are tables, and what they are where the form has room."""
+    headings = [column.heading for column in chosen]
+    names = (_("Firms"), _("About"))
+    if form == "csv":
+        for chunk in csv_chunks([headings, *table]):
+            out.write(chunk)
+    elif form == "ods":
+        write_ods(out, names, headings, table, facts)
+    elif form == "xlsx":
+        write_xlsx(out, names, headings, table, facts, [column.width for column in chosen])
+    else:
+        out.write(_json(chosen, table, facts))
+
+
+def _json(chosen: Sequence[Column], table: Any, facts: Facts) -> bytes:
+    """Names that stay for columns, whatever the reader's language is."""
+    keys = [column.key for column in chosen]
+    document = {
+        "about": [{"name": name, "value": value} for name, value in facts],
+        "firms": [dict(zip(keys, row, strict=True)) for row in table],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1, default=dt.date.isoformat).encode()

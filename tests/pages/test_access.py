@@ -142,6 +142,10 @@ TABLE = {
         (302, 403, 200, 403, 404),
         {"unnamed": 404},
     ),
+    "shortlists.ranked": (
+        "/en/shortlists/ranking.csv?category=AMM-01",
+        (302, 403, 200, 403, 200),
+    ),
     "POST shortlists.add": ("/en/shortlists/add", (401, 403, 400, 403, 400)),
     "POST shortlists.note": (
         "/en/shortlists/items/{item}/note",
@@ -156,6 +160,97 @@ TABLE = {
     "POST shortlists.remove": (
         "/en/shortlists/items/{item}/remove",
         (401, 403, 302, 403, 404),
+        {"unnamed": 404},
+    ),
+    "shortlists.sharing": (
+        "/en/shortlists/{list}/sharing",
+        (302, 403, 200, 403, 404),
+        {"unnamed": 404},
+    ),
+    "shortlists.evaluation": (
+        "/en/shortlists/{list}/evaluation",
+        (302, 403, 200, 403, 404),
+        {"unnamed": 404},
+    ),
+    "shortlists.history": (
+        "/en/shortlists/{list}/history",
+        (302, 403, 200, 403, 404),
+        {"unnamed": 404},
+    ),
+    "shortlists.revision": (
+        "/en/shortlists/{list}/revisions/1",
+        (302, 403, 404, 403, 404),  # not locked yet
+    ),
+    "shortlists.evidence": (
+        "/en/shortlists/{list}/revisions/1/evidence.zip",
+        (302, 403, 404, 403, 404),
+    ),
+    "shortlists.compare_revisions": (
+        "/en/shortlists/{list}/compare?revision=1&revision=2",
+        (302, 403, 404, 403, 404),
+    ),
+    "POST shortlists.outcome": (
+        "/en/shortlists/{list}/revisions/1/outcome",
+        (401, 403, 404, 403, 404),
+    ),
+    "POST shortlists.share": (
+        "/en/shortlists/{list}/share",
+        (401, 403, 422, 403, 404),
+        {"unnamed": 404},
+    ),
+    "POST shortlists.unshare": (
+        "/en/shortlists/{list}/unshare",
+        (401, 403, 400, 403, 404),
+        {"unnamed": 404},
+    ),
+    "POST shortlists.office": (
+        "/en/shortlists/{list}/office",
+        (401, 403, 302, 403, 404),
+        {"unnamed": 404},
+    ),
+    "POST shortlists.criteria": (
+        "/en/shortlists/{list}/criteria",
+        (401, 403, 302, 403, 404),
+        {"unnamed": 404},
+    ),
+    "POST shortlists.add_member": (
+        "/en/shortlists/{list}/panel/add",
+        (401, 403, 422, 403, 404),
+        {"unnamed": 404},
+    ),
+    "POST shortlists.remove_member": (
+        "/en/shortlists/{list}/panel/remove",
+        (401, 403, 400, 403, 404),
+        {"unnamed": 404},
+    ),
+    "POST shortlists.submit": (
+        "/en/shortlists/{list}/submit",
+        (401, 403, 403, 403, 404),
+        {"unnamed": 404},
+    ),
+    "POST shortlists.open_consensus": (
+        "/en/shortlists/{list}/consensus",
+        (401, 403, 422, 403, 404),
+        {"unnamed": 404},
+    ),
+    "POST shortlists.unlock": (
+        "/en/shortlists/{list}/unlock",
+        (401, 403, 409, 403, 404),
+        {"unnamed": 404},
+    ),
+    "POST shortlists.lock": (
+        "/en/shortlists/{list}/lock",
+        (401, 403, 302, 403, 404),
+        {"unnamed": 404},
+    ),
+    "POST shortlists.evaluate": (
+        "/en/shortlists/items/{item}/evaluate",
+        (401, 403, 400, 403, 404),
+        {"unnamed": 404},
+    ),
+    "POST shortlists.consensus": (
+        "/en/shortlists/items/{item}/consensus",
+        (401, 403, 409, 403, 404),
         {"unnamed": 404},
     ),
     # One's own job, or anyone's for an administrator; the official cancels it before the others.

@@ -45,9 +45,9 @@ def enter(say):
 
 
 def download(page, name):
-    """Press a link and read the file that it gives."""
+    """Press a button and read the file that it gives."""
     with page.expect_download() as waiting:
-        page.get_by_role("link", name=name).click()
+        page.get_by_role("button", name=name).click()
     return Path(waiting.value.path()).read_bytes(), waiting.value.suggested_filename
 
 
@@ -84,9 +84,10 @@ def test_from_a_shortfall_to_an_exported_shortlist(
     cards = page.locator("ol.listed > li")
     names = page.locator("ol.listed h2 a")
     expect(names).to_have_text(firms)
+    cards.first.get_by_text(say("Status, tags, note", language)).click()
     cards.first.get_by_label(say("Note", language)).fill(FORMULA)
-    cards.first.get_by_role("button", name=say("Save the note", language)).click()
-    expect(cards.first.get_by_label(say("Note", language))).to_have_value(FORMULA)
+    cards.first.get_by_role("button", name=say("Save", language)).click()
+    expect(cards.first.locator(".letter")).to_have_text(FORMULA)
     cards.first.get_by_role("button", name=say("Move down", language)).click()
     expect(names).to_have_text(firms[::-1])
     expect(cards.first.get_by_role("button", name=say("Move up", language))).to_be_disabled()
@@ -113,7 +114,8 @@ def test_from_a_shortfall_to_an_exported_shortlist(
 
 HEADINGS = (
     "Position", "Firm number", "Firm", "City", "Province", "Fit (0 to 100)", "Reasons",
-    "Requirements", "Note", "Added on", "Registry version",
+    "Requirements", "Note", "Added on", "Registry version", "Status", "Reason of rejection",
+    "Tags", "Consensus",
 )  # fmt: skip
 
 

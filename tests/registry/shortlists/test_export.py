@@ -3,13 +3,20 @@
 import csv
 import datetime as dt
 import io
+import json
+import tempfile
+import tracemalloc
+import zipfile
 
+import pikepdf
 import pytest
+from defusedxml import ElementTree
 from flask_babel import force_locale, gettext
 from openpyxl import load_workbook
 
-from registry.shortlists import export
+from registry.shortlists import briefing, export
 from registry.shortlists.service import add_firm, get_shortlist, note_item
+from registry.spreadsheets import write_xlsx
 from registry.visibility.table import Field, Purpose, Reader, may_see
 
 LOCALES = {"en": "en_CA", "fr": "fr_CA"}
@@ -74,7 +81,8 @@ def test_csv_columns(filled, language):
     headings, first, second = csv_rows(filled, language)
     english = [
         "Position", "Firm number", "Firm", "City", "Province", "Fit (0 to 100)", "Reasons",
-        "Requirements", "Note", "Added on", "Registry version",
+        "Requirements", "Note", "Added on", "Registry version", "Status", "Reason of rejection",
+        "Tags", "Consensus",
     ]  # fmt: skip
     assert headings == [gettext(heading) for heading in english]
     assert headings[2] == {"en": "Firm", "fr": "Entreprise"}[language]
@@ -137,7 +145,7 @@ def test_xlsx_cells_are_text(filled, language, text):
 def test_xlsx_cells_have_types(filled, language):
     sheet = workbook(filled, language).worksheets[0]
     first, second = list(sheet.iter_rows(min_row=2))
-    assert [cell.data_type for cell in first] == list("nnsssnsssds")
+    assert [cell.data_type for cell in first] == list("nnsssnsssdssnnn")
     assert (first[0].value, first[1].value, first[5].value) == (1, filled.items[0].firm_id, 23.5)
     assert first[9].value.date() == dt.date(2026, 11, 5)
     assert first[9].number_format == "yyyy-mm-dd"
@@ -188,3 +196,101 @@ def test_requirements_leave_the_house_as_the_table_says(filled, language, reader
     """A list may be read by someone else than who made it."""
     _headings, row, _second = csv_rows(filled, language, reader)
     assert bool(row[7]) == may_see(reader, Field.GATES, Purpose.EXPORT)
+
+
+def taken(filled, form, **pick):
+    out = io.BytesIO()
+    chosen = export.Pick(**pick)
+    table = export.rows(filled, "en", Reader.OFFICIAL, chosen)
+    facts = export.about(filled, "someone@cadence.example", EXPORTED_AT, chosen)
+    columns = export.columns(Reader.OFFICIAL, chosen.columns)
+    export.write_table(out, form, columns, table, facts)
+    return out.getvalue()
+
+
+def ods_rows(content, sheet=0):
+    """(type, value or text) of each cell, as another program reads the file."""
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        assert book.infolist()[0].filename == "mimetype"
+        assert book.infolist()[0].compress_type == zipfile.ZIP_STORED
+        root = ElementTree.fromstring(book.read("content.xml"))
+    name = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
+    table, office = name % "table", name % "office"
+    found = []
+    for row in root.findall(f".//{table}table")[sheet].iter(f"{table}table-row"):
+        cells = row.findall(f"{table}table-cell")
+        kinds = [cell.get(f"{office}value-type") for cell in cells]
+        texts = ["\n".join(part.text or "" for part in cell) for cell in cells]
+        found.append(list(zip(kinds, texts, strict=True)))
+    return found
+
+
+@sqlite_only
+def test_ods_has_typed_cells_and_runs_nothing(filled, app):
+    filled.items[0].note = '=cmd|"/c"<&>\x01'
+    head, first, second = ods_rows(taken(filled, "ods"))
+    assert [text for _kind, text in head][:2] == ["Position", "Firm number"]
+    by_name = dict(zip([text for _kind, text in head], first, strict=True))
+    assert by_name["Fit (0 to 100)"] == ("float", "23.5")
+    assert by_name["Added on"] == ("date", "2026-11-05")
+    assert by_name["Note"] == ("string", '=cmd|"/c"<&>')
+    assert second[5] == (None, "")
+    said = [cell for row in ods_rows(taken(filled, "ods"), sheet=1) for cell in row]
+    assert ("string", "someone@cadence.example") in said
+
+
+@sqlite_only
+def test_json_has_names_that_stay(filled, app):
+    for language in ("en_CA", "fr_CA"):
+        with force_locale(language):
+            first, second = json.loads(taken(filled, "json"))["firms"]
+        assert (first["fit"], first["added_on"], second["fit"]) == (23.5, "2026-11-05", None)
+
+
+@sqlite_only
+def test_what_is_picked_is_taken_in_its_order(filled, app):
+    rows = list(export.rows(filled, "en", Reader.OFFICIAL, export.Pick(order="name")))
+    assert [(row[0], row[2]) for row in rows] == [(2, "Bakery"), (1, "Forge")]
+    filled.items[0].status, filled.items[0].tags = "shortlisted", ["East"]
+    for pick in (
+        {"status": "shortlisted"},
+        {"tag": "East"},
+        {"items": frozenset({filled.items[0].id})},
+    ):
+        told = json.loads(taken(filled, "json", columns=frozenset({"firm_id"}), **pick))
+        assert told["firms"] == [{"firm_id": filled.items[0].firm_id}], pick
+        assert "Only firms that are" in [fact["name"] for fact in told["about"]]
+
+
+@sqlite_only
+@pytest.mark.parametrize("spoken", ["en", "fr"])
+def test_the_briefing_is_accessible(filled, app, spoken):
+    with force_locale(LOCALES[spoken]):
+        chosen = export.columns(Reader.OFFICIAL, briefing.COLUMNS)
+        pick = export.Pick(columns=frozenset(briefing.COLUMNS))
+        rows = list(export.rows(filled, spoken, Reader.OFFICIAL, pick))
+        facts = export.about(filled, "someone@cadence.example", EXPORTED_AT)
+        content = briefing.briefing_pdf(filled, chosen, rows, facts, spoken, EXPORTED_AT)
+        title = gettext("Shortlist: %(title)s", title="Shells")
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        assert pdf.Root.MarkInfo.Marked and "/StructTreeRoot" in pdf.Root
+        assert str(pdf.Root.Lang) == f"{spoken}-CA"
+        assert pdf.Root.ViewerPreferences.DisplayDocTitle
+        with pdf.open_metadata() as metadata:
+            assert metadata["dc:title"] == title and metadata["pdfuaid:part"] == "1"
+
+
+@sqlite_only
+def test_a_wide_table_is_written_row_by_row(app):
+    """Ten times the rows, hardly more memory: nothing is held but the compressed file."""
+
+    def peak(rows: int) -> int:
+        tracemalloc.start()
+        with tempfile.TemporaryFile() as out:
+            table = ([f"firm {row}", row * 1.5] * 10 for row in range(rows))
+            write_xlsx(out, ("A", "B"), ["x"] * 20, table, [("a", "b")])
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    assert peak(2_000) < 1.5 * peak(200)
