@@ -17,10 +17,12 @@ from matching.index.reading import Reading
 from matching.index.store import IndexUnusable, open_index, save_index
 from matching.nearest import infer_classes, nearest_texts
 from matching.profiles import FEATURES, PROFILE, Profile
+from matching.query.select import Selection, narrowed, select
+from matching.query.syntax import Clause, Fault, Kind, Query, QueryFaulty, parse_query
 from matching.result import Gate, GateState, Lift, Match, Part
 from matching.retrieval import RETRIEVED
 
-ENGINE = "1.2"  # changes when an index made before could no longer be ranked with
+ENGINE = "1.3"  # changes when an index made before could no longer be ranked with
 
 __all__ = [
     "ENGINE",
@@ -28,11 +30,14 @@ __all__ = [
     "PROFILE",
     "RETRIEVED",
     "Answer",
+    "Clause",
+    "Fault",
     "Gate",
     "GateState",
     "Holding",
     "Index",
     "IndexUnusable",
+    "Kind",
     "Lift",
     "Match",
     "Need",
@@ -40,8 +45,11 @@ __all__ = [
     "Offer",
     "Part",
     "Profile",
+    "Query",
+    "QueryFaulty",
     "Reading",
     "Requirement",
+    "Selection",
     "Supplier",
     "SupplyClass",
     "Win",
@@ -51,11 +59,14 @@ __all__ = [
     "infer_classes",
     "join",
     "match_of",
+    "narrowed",
     "nearest_texts",
     "open_index",
     "order",
     "overlay",
+    "parse_query",
     "rank",
     "read",
     "save_index",
+    "select",
 ]

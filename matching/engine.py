@@ -73,9 +73,13 @@ def order(
     limit: int,
     pool: Collection[int] | None = None,
     profile: Profile = PROFILE,
+    retrieved: int = RETRIEVED,
 ) -> list[tuple[int, float]]:
-    """Keys and scores as `rank` would give them, without the reasons. Raises NeedEmpty."""
-    _asked, scored = _scored(index, need, profile, limit, pool)
+    """Keys and scores as `rank` would give them, without the reasons. Raises NeedEmpty.
+
+    `retrieved` is how many of the firms that look nearest are scored.
+    """
+    _asked, scored = _scored(index, need, profile, limit, pool, retrieved=retrieved)
     best = _order(scored)[: limit or None]
     return [
         (int(scored[g].part.segment.keys[scored[g].places[row]]), points(scored[g].scores[row]))
@@ -107,12 +111,13 @@ def _scored(
     limit: int,
     pool: Collection[int] | None,
     also: int | None = None,
+    retrieved: int = RETRIEVED,
 ) -> tuple[Asked, list[_Scored]]:
     if need.is_empty:
         raise NeedEmpty(need.key)
     asked = compile_need(need, index.statistics)
     return asked, [
-        _score(asked, part, _places(asked, part, profile, limit, pool, also), profile)
+        _score(asked, part, _places(asked, part, limit, pool, also, retrieved), profile)
         for part in index.parts
         if len(part.segment)
     ]
@@ -125,17 +130,17 @@ def _fitting(scored: list[_Scored], profile: Profile) -> int:
 def _places(
     asked: Asked,
     part: IndexPart,
-    profile: Profile,
     limit: int,
     pool: Collection[int] | None,
     also: int | None,
+    retrieved: int,
 ) -> Ints:
     """Which firms of a part are scored in full."""
     if pool is not None:
         return _places_of_keys(part, pool)
     if limit == 0:
         return np.flatnonzero(~part.hidden)
-    places = retrieve(asked, part)
+    places = retrieve(asked, part, retrieved)
     if also is not None and (place := part.place_of(also)) is not None:
         places = np.union1d(places, [place])
     return places

@@ -24,7 +24,7 @@ from matching.index.segment import Segment
 from matching.index.statistics import Statistics
 from matching.index.vocabulary import Vocabulary
 
-FORMAT = 3
+FORMAT = 4
 BLOCK = 1 << 24
 
 
