@@ -18,7 +18,15 @@ from matching.index.store import IndexUnusable, open_index, save_index
 from matching.nearest import infer_classes, nearest_texts
 from matching.profiles import FEATURES, PROFILE, Profile
 from matching.query.select import Selection, narrowed, select
-from matching.query.syntax import Clause, Fault, Kind, Query, QueryFaulty, parse_query
+from matching.query.syntax import (
+    MOST_CLAUSES,
+    Clause,
+    Fault,
+    Kind,
+    Query,
+    QueryFaulty,
+    parse_query,
+)
 from matching.result import Gate, GateState, Lift, Match, Part
 from matching.retrieval import RETRIEVED
 
@@ -27,6 +35,7 @@ ENGINE = "1.3"  # changes when an index made before could no longer be ranked wi
 __all__ = [
     "ENGINE",
     "FEATURES",
+    "MOST_CLAUSES",
     "PROFILE",
     "RETRIEVED",
     "Answer",

@@ -5,7 +5,7 @@ The engine reads no clock, environment or file, and changes none of its argument
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import compress
 
 import numpy as np
@@ -29,10 +29,19 @@ class NeedEmpty(ValueError):
 
 @dataclass(frozen=True)
 class Answer:
-    """The best firms, best first, and how many of those scored are at `fits_at` or more."""
+    """The best firms, best first, and how many of those scored are at `fits_at` or more.
+
+    `keys` and `points` are of all that were scored, in no order.
+    """
 
     matches: tuple[Match, ...]
     fitting: int
+    keys: Ints = field(default_factory=lambda: np.zeros(0, np.int64), compare=False)
+    points: Floats = field(default_factory=lambda: np.zeros(0, np.float32), compare=False)
+
+    def keys_from(self, least: float) -> Ints:
+        """Keys of those scored at so many points or more."""
+        return np.asarray(self.keys[self.points >= least])
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,12 @@ def rank(
     asked, scored = _scored(index, need, profile, limit, pool)
     best = _order(scored)[: limit or None]
     matches = _explain(asked, scored, list(enumerate(best, start=1)), profile, today)
-    return Answer(tuple(matches), _fitting(scored, profile))
+    if not scored:
+        return Answer(tuple(matches), 0)
+    keys = [group.part.segment.keys[group.places] for group in scored]
+    points = [group.scores for group in scored]
+    fitting = _fitting(scored, profile)
+    return Answer(tuple(matches), fitting, np.concatenate(keys), np.concatenate(points))
 
 
 def order(

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 import matching
 from matching import Need
-from registry.firms.models import Firm, FirmName
+from registry.finding.shelf import known_firms
+from registry.firms.models import Firm
 from registry.matches.publication import LiveIndex
 from registry.taxonomy.models import ShortfallCategory, SupplyClass
 from registry.taxonomy.service import class_titles, list_categories
@@ -34,23 +35,18 @@ def find_by_code(session: Session, query: str) -> Target | None:
     return None
 
 
-def find_named(session: Session, query: str) -> list[Firm]:
-    """Listed firms one of whose names begins with the words, in either letter case."""
-    pattern = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    ids = (
-        select(FirmName.firm_id)
-        .where(FirmName.name.ilike(pattern, escape="\\"))
-        .limit(NAMED_SHOWN * 4)
-    )
+def find_named(session: Session, live: LiveIndex, words: str) -> list[Firm]:
+    """Listed firms one of whose names begins with the words, or else has a word that does."""
+    names = known_firms(session, live.seen_seq).names
+    order = {
+        firm: place for place, (firm, _n) in enumerate(names.beginning_with(words, NAMED_SHOWN))
+    }
     firms = (
         select(Firm)
-        .where(Firm.listed == "listed")
-        .where(or_(Firm.id.in_(ids), Firm.name.ilike(pattern, escape="\\")))
+        .where(Firm.id.in_(order), Firm.listed == "listed")
         .options(selectinload(Firm.names), selectinload(Firm.sites))
-        .order_by(Firm.name)
-        .limit(NAMED_SHOWN)
     )
-    return list(session.scalars(firms))
+    return sorted(session.scalars(firms), key=lambda firm: order[firm.id]) if order else []
 
 
 def find_categories(session: Session, query: str) -> list[ShortfallCategory]:
