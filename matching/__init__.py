@@ -15,7 +15,7 @@ from matching.facts import (
 from matching.index.model import Index
 from matching.index.reading import Reading
 from matching.index.store import IndexUnusable, open_index, save_index
-from matching.nearest import infer_classes, nearest_texts
+from matching.nearest import infer_classes, nearest_normalised, nearest_texts, normalised
 from matching.profiles import FEATURES, PROFILE, Profile
 from matching.query.select import Selection, narrowed, select
 from matching.query.syntax import (
@@ -69,7 +69,9 @@ __all__ = [
     "join",
     "match_of",
     "narrowed",
+    "nearest_normalised",
     "nearest_texts",
+    "normalised",
     "open_index",
     "order",
     "overlay",

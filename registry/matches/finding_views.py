@@ -71,7 +71,7 @@ def sites() -> str:
     """Where the firms of a list are: a map, and beside it the same as a list."""
     standing = my_standing()
     reference, need, asked, _capacity = _asked(standing)
-    listing = listing_of(need, standing, asked, **reference)
+    listing = listing_of(need, standing, asked, others=reference)
     spots = sites_of(db.session, need, listing.found, asked)
     if "clearance" in asked.filters.chosen:  # to be on the map then tells what is not for everyone
         firms = {firm.id for spot in spots.spots for firm in spot.firms} | set(spots.unplaced_ids)

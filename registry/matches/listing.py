@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from flask import request, url_for
 from flask_security import current_user
+from markupsafe import Markup
 
-from matching import Need, Query
+from matching import RETRIEVED, Need, Query
 from registry.db import db
 from registry.finding.dismissals import dismissed_firms
 from registry.finding.filters import (
@@ -18,10 +20,11 @@ from registry.finding.filters import (
     filters_from,
     kept,
 )
-from registry.finding.places import Place, list_places
+from registry.finding.places import list_places
 from registry.i18n import gettext as _
 from registry.matches.capacity import Capacity
 from registry.matches.results import Asked, Found, find_results
+from registry.matches.service import SHOWN
 from registry.visibility.readers import Standing
 from registry.web import may, number
 
@@ -49,7 +52,9 @@ class Listing:
     kept: dict[str, list[str]]  # what a form about this list must say again
     dismissed: int
     ways_out: list[tuple[Chip, int]]  # of an empty list: what to let go of, and the firms it gives
-    places: tuple[Place, ...]
+    places: Markup
+    page: int
+    pages: int  # as many as there are firms scored in full
 
     @property
     def plain(self) -> bool:
@@ -91,15 +96,22 @@ def listing_of(
     standing: Standing,
     asked: Asked,
     category: str | None = None,
-    **others: str | None,
+    page: tuple[int, int] = (1, SHOWN),
+    others: Mapping[str, str | None] | None = None,
 ) -> Listing:
-    """The results as asked; `others` are what else the address of the page says."""
-    found = find_results(db.session, need, standing, asked, category=category)
+    """The results as asked; `page` is its number and how many firms each has.
+
+    `others` are what else the address of the page says.
+    """
+    at, size = page
+    found = find_results(
+        db.session, need, standing, asked, at * size, category, after=(at - 1) * size
+    )
     filters = asked.filters
 
     def address(changed: Filters) -> str:
         return url_for(
-            str(request.endpoint), **{**(request.view_args or {}), **changed.args(**others)}
+            str(request.endpoint), **{**(request.view_args or {}), **changed.args(**(others or {}))}
         )
 
     chips = [
@@ -112,11 +124,20 @@ def listing_of(
         facets=found.facets,
         chips=chips,
         clear=address(Filters(strict=filters.strict)),
-        kept=filters.args(**others),
+        kept=filters.args(**(others or {})),
         dismissed=len(asked.dismissed),
         ways_out=[] if len(found.keys) else _ways_out(found, asked, address),
-        places=list_places(),
+        places=_places(),
+        page=at,
+        pages=max(1, -(-min(len(found.keys), RETRIEVED) // size)),
     )
+
+
+@cache
+def _places() -> Markup:
+    """The places to choose from, which are the same on every page."""
+    options = (Markup('<option value="{}">').format(place.key) for place in list_places())
+    return Markup("").join(options)
 
 
 def _ways_out(

@@ -71,8 +71,11 @@ def find_results(
     asked: Asked,
     limit: int = SHOWN,
     category: str | None = None,
+    after: int = 0,
 ) -> Found:
     """The results of a need as asked, with the counts of every facet over all of them.
+
+    Rows are those from place `after` to place `limit`.
 
     Raises NeedEmpty for a need without words or classes.
     """
@@ -93,8 +96,8 @@ def find_results(
     else:
         narrow = matching.narrowed(live.index, left)
         matches = matching.rank(narrow, need, today=today(), limit=limit).matches
-    rows = rows_of_matches(session, matches, standing, category)
-    fitting = answer.fitting if answer and asked.plain else fitting_among(live, need, answer, left)
+    rows = rows_of_matches(session, matches[after:], standing, category)
+    fitting = answer.fitting if answer and asked.plain else _fitting(live, need, asked, left)
     return Found(
         Ranking(rows, fitting, live.version, utcnow()),
         left,
@@ -124,13 +127,33 @@ def answering(
     if asked.query is None:
         plain = matching.rank(live.index, need, today=today(), limit=limit) if asked.plain else None
         return scored(live, need)[0], plain, {}
-    strict = asked.filters.strict
-    named = matching.select(live.index, asked.query, strict)
+    shelf: Remembered = current_app.extensions.setdefault("cadence_searches", Remembered())
+    state = (
+        live.version.name,
+        live.seen_seq,
+        need,
+        asked.query,
+        asked.filters.strict,
+        limit,
+        today(),
+    )
+    known = shelf.get(state)
+    if known is None:
+        known = _search(live, need, asked.query, asked.filters.strict, limit)
+        shelf.put(state, known)
+    found: tuple[Ints, matching.Answer | None, Mapping[str, str]] = known
+    return found
+
+
+def _search(
+    live: LiveIndex, need: Need, query: Query, strict: bool, limit: int
+) -> tuple[Ints, matching.Answer | None, Mapping[str, str]]:
+    named = matching.select(live.index, query, strict)
     if strict:
         return named.keys, None, named.read_as
     index = live.index
-    if not asked.query.is_plain:
-        index = matching.narrowed(index, _hard(live, asked.query))
+    if not query.is_plain:
+        index = matching.narrowed(index, _hard(live, query))
     answer = matching.rank(index, need, today=today(), limit=limit)
     return np.union1d(named.keys, answer.keys_from(NEAR_MISS)), answer, named.read_as
 
@@ -141,13 +164,15 @@ def _hard(live: LiveIndex, query: Query) -> Ints:
     return matching.select(live.index, Query(wanted, query.unwanted), strict=True).keys
 
 
-def fitting_among(live: LiveIndex, need: Need, answer: matching.Answer | None, left: Ints) -> int:
-    """How many of some firms (keys, rising) reach the fit from which one is counted."""
-    if answer:
-        keys = np.sort(answer.keys_from(matching.PROFILE.fits_at))
-    else:
-        every, points = scored(live, need)
-        keys = every[points >= matching.PROFILE.fits_at]
+def _fitting(live: LiveIndex, need: Need, asked: Asked, left: Ints) -> int:
+    """How many of some firms (keys, rising) reach the fit from which one is counted.
+
+    The page of a search counts what answers its words, not what fits: there it is 0.
+    """
+    if asked.query is not None:
+        return 0
+    every, points = scored(live, need)
+    keys = every[points >= matching.PROFILE.fits_at]
     return len(np.intersect1d(keys, left, assume_unique=True))
 
 

@@ -1,7 +1,9 @@
 """What a person may mean by a few words: a code, a firm's name, a category, a supply class."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
@@ -23,6 +25,18 @@ class Target:
 
     endpoint: str
     code: str
+
+
+@dataclass(frozen=True)
+class Near:
+    """A category as a list names it."""
+
+    code: str
+    title_en: str
+    title_fr: str
+
+    def title_in(self, language: str) -> str:
+        return self.title_fr if language == "fr" else self.title_en
 
 
 def find_by_code(session: Session, query: str) -> Target | None:
@@ -49,15 +63,26 @@ def find_named(session: Session, live: LiveIndex, words: str) -> list[Firm]:
     return sorted(session.scalars(firms), key=lambda firm: order[firm.id]) if order else []
 
 
-def find_categories(session: Session, query: str) -> list[ShortfallCategory]:
+def find_categories(session: Session, live: LiveIndex, query: str) -> list[Near]:
     """The categories nearest to the words, best first."""
-    categories = list_categories(session)
-    wordings = [
-        (entry.title_en, entry.title_fr, *entry.synonyms_en, *entry.synonyms_fr)
-        for entry in categories
-    ]
-    near = matching.nearest_texts(query, wordings, limit=NEAR_SHOWN)
-    return [categories[place] for place in near]
+    categories, wordings = _categories(session, live.version.taxonomy)
+    return [categories[at] for at in matching.nearest_normalised(query, wordings, NEAR_SHOWN)]
+
+
+def _categories(session: Session, taxonomy: str) -> tuple[list[Near], list[list[str]]]:
+    """The categories with their wordings, read once for a state of the taxonomies."""
+    kept: dict[str, Any] = current_app.extensions.setdefault("cadence_categories", {})
+    if taxonomy not in kept:
+        entries = list_categories(session)
+        wordings = [
+            (entry.title_en, entry.title_fr, *entry.synonyms_en, *entry.synonyms_fr)
+            for entry in entries
+        ]
+        near = [Near(entry.code, entry.title_en, entry.title_fr) for entry in entries]
+        kept.clear()
+        kept[taxonomy] = (near, matching.normalised(wordings))
+    found: tuple[list[Near], list[list[str]]] = kept[taxonomy]
+    return found
 
 
 def find_classes(session: Session, live: LiveIndex, need: Need) -> list[SupplyClass]:

@@ -14,7 +14,9 @@ from registry.matches.publication import live_index
 from registry.matches.search import find_categories, find_classes, find_named
 from registry.tenders.service import State, find_tenders
 from registry.visibility.readers import Standing
+from registry.web import page_number
 
+PER_PAGE = 20
 TENDERS_SHOWN = OFFERS_SHOWN = 6
 FAULTS = {
     matching.Fault.OPEN_QUOTE: mark("The phrase %(where)s is not closed. Add a quotation mark."),
@@ -60,14 +62,19 @@ def search_page(session: Session, text: str, standing: Standing) -> dict[str, An
     return {
         "query": text,
         "strict": asked.filters.strict,
-        "listing": listing_of(need, standing, asked, q=text),
+        "listing": listing_of(need, standing, asked, page=(_page(), PER_PAGE), others={"q": text}),
         "named": find_named(session, live, query.words or text),
-        "categories": find_categories(session, query.words),
+        "categories": find_categories(session, live, query.words),
         "classes": find_classes(session, live, need),
         "tenders": tenders[:TENDERS_SHOWN],
         "open_tenders": open_tenders,
         "need_ref": reference,
     }
+
+
+def _page() -> int:
+    """The page asked for; beyond the firms scored in full there is none."""
+    return min(page_number(), -(-matching.RETRIEVED // PER_PAGE))
 
 
 def nearest_offers(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -97,7 +97,7 @@ def category(code: str) -> str:
     capacity = capacity_of(db.session, standing, code, month_asked(), today())
     by_added = request.args.get("order") == BY_ADDED
     asked = asked_here(standing, {needs.CATEGORY: code}, capacity=capacity)
-    listing = listing_of(need, standing, asked, category=code, **_dates_asked(by_added))
+    listing = listing_of(need, standing, asked, category=code, others=_dates_asked(by_added))
     ranking = listing.found.ranking
     if capacity and by_added:
         ranking = _with_all(listing, need, code, standing, capacity)
