@@ -19,7 +19,7 @@ from flask import (
     request,
     url_for,
 )
-from flask_babel import Babel, get_locale, ngettext
+from flask_babel import Babel, get_domain, get_locale
 from flask_babel import gettext as _
 from flask_security import current_user
 from flask_wtf.csrf import CSRFError
@@ -100,7 +100,7 @@ def init_app(app: Flask) -> None:
         compiled_catalogues(app.config["SETTINGS"].home)
     )
     Babel(app, locale_selector=lambda: LOCALES[current_language()])
-    app.jinja_env.install_gettext_callables(_said, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(_said, _counted, newstyle=True)  # type: ignore[attr-defined]
     app.url_map.converters["int"] = IdConverter
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
@@ -123,6 +123,10 @@ def _in_language(message: str, language: str) -> str:
 def _said(message: str) -> str:
     """A message in the reader's language: a page says hundreds, and catalogues do not change."""
     return _in_language(message, current_language())
+
+
+def _counted(singular: str, plural: str, count: int) -> str:
+    return str(get_domain().get_translations().ungettext(singular, plural, count))
 
 
 def _take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
