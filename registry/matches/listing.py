@@ -136,7 +136,7 @@ def listing_of(
 @cache
 def _places() -> Markup:
     """The places to choose from, which are the same on every page."""
-    options = (Markup('<option value="{}">').format(place.key) for place in list_places())
+    options = (Markup('<option value="{}"></option>').format(place.key) for place in list_places())
     return Markup("").join(options)
 
 
