@@ -15,25 +15,39 @@ from matching.facts import (
 from matching.index.model import Index
 from matching.index.reading import Reading
 from matching.index.store import IndexUnusable, open_index, save_index
-from matching.nearest import infer_classes, nearest_texts
+from matching.nearest import infer_classes, nearest_normalised, nearest_texts, normalised
 from matching.profiles import FEATURES, PROFILE, Profile
 from matching.replay import ordered, replay
+from matching.query.select import Selection, narrowed, select
+from matching.query.syntax import (
+    MOST_CLAUSES,
+    Clause,
+    Fault,
+    Kind,
+    Query,
+    QueryFaulty,
+    parse_query,
+)
 from matching.result import Gate, GateState, Lift, Match, Part
 from matching.retrieval import RETRIEVED
 
-ENGINE = "1.2"  # changes when an index made before could no longer be ranked with
+ENGINE = "1.3"  # changes when an index made before could no longer be ranked with
 
 __all__ = [
     "ENGINE",
     "FEATURES",
+    "MOST_CLAUSES",
     "PROFILE",
     "RETRIEVED",
     "Answer",
+    "Clause",
+    "Fault",
     "Gate",
     "GateState",
     "Holding",
     "Index",
     "IndexUnusable",
+    "Kind",
     "Lift",
     "Match",
     "Need",
@@ -41,8 +55,11 @@ __all__ = [
     "Offer",
     "Part",
     "Profile",
+    "Query",
+    "QueryFaulty",
     "Reading",
     "Requirement",
+    "Selection",
     "Supplier",
     "SupplyClass",
     "Win",
@@ -52,13 +69,18 @@ __all__ = [
     "infer_classes",
     "join",
     "match_of",
+    "narrowed",
+    "nearest_normalised",
     "nearest_texts",
+    "normalised",
     "open_index",
     "order",
     "ordered",
     "overlay",
+    "parse_query",
     "rank",
     "read",
     "replay",
     "save_index",
+    "select",
 ]

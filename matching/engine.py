@@ -5,7 +5,7 @@ The engine reads no clock, environment or file, and changes none of its argument
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import compress
 
 import numpy as np
@@ -29,10 +29,19 @@ class NeedEmpty(ValueError):
 
 @dataclass(frozen=True)
 class Answer:
-    """The best firms, best first, and how many of those scored are at `fits_at` or more."""
+    """The best firms, best first, and how many of those scored are at `fits_at` or more.
+
+    `keys` and `points` are of all that were scored, in no order.
+    """
 
     matches: tuple[Match, ...]
     fitting: int
+    keys: Ints = field(default_factory=lambda: np.zeros(0, np.int64), compare=False)
+    points: Floats = field(default_factory=lambda: np.zeros(0, np.float32), compare=False)
+
+    def keys_from(self, least: float) -> Ints:
+        """Keys of those scored at so many points or more."""
+        return np.asarray(self.keys[self.points >= least])
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,12 @@ def rank(
     asked, scored = _scored(index, need, profile, limit, pool)
     best = _order(scored)[: limit or None]
     matches = _explain(asked, scored, list(enumerate(best, start=1)), profile, today)
-    return Answer(tuple(matches), _fitting(scored, profile))
+    if not scored:
+        return Answer(tuple(matches), 0)
+    keys = [group.part.segment.keys[group.places] for group in scored]
+    points = [group.scores for group in scored]
+    fitting = _fitting(scored, profile)
+    return Answer(tuple(matches), fitting, np.concatenate(keys), np.concatenate(points))
 
 
 def order(
@@ -73,9 +87,13 @@ def order(
     limit: int,
     pool: Collection[int] | None = None,
     profile: Profile = PROFILE,
+    retrieved: int = RETRIEVED,
 ) -> list[tuple[int, float]]:
-    """Keys and scores as `rank` would give them, without the reasons. Raises NeedEmpty."""
-    _asked, scored = _scored(index, need, profile, limit, pool)
+    """Keys and scores as `rank` would give them, without the reasons. Raises NeedEmpty.
+
+    `retrieved` is how many of the firms that look nearest are scored.
+    """
+    _asked, scored = _scored(index, need, profile, limit, pool, retrieved=retrieved)
     best = _order(scored)[: limit or None]
     return [
         (int(scored[g].part.segment.keys[scored[g].places[row]]), points(scored[g].scores[row]))
@@ -107,12 +125,13 @@ def _scored(
     limit: int,
     pool: Collection[int] | None,
     also: int | None = None,
+    retrieved: int = RETRIEVED,
 ) -> tuple[Asked, list[_Scored]]:
     if need.is_empty:
         raise NeedEmpty(need.key)
     asked = compile_need(need, index.statistics)
     return asked, [
-        _score(asked, part, _places(asked, part, profile, limit, pool, also), profile)
+        _score(asked, part, _places(asked, part, limit, pool, also, retrieved), profile)
         for part in index.parts
         if len(part.segment)
     ]
@@ -125,17 +144,17 @@ def _fitting(scored: list[_Scored], profile: Profile) -> int:
 def _places(
     asked: Asked,
     part: IndexPart,
-    profile: Profile,
     limit: int,
     pool: Collection[int] | None,
     also: int | None,
+    retrieved: int,
 ) -> Ints:
     """Which firms of a part are scored in full."""
     if pool is not None:
         return _places_of_keys(part, pool)
     if limit == 0:
         return np.flatnonzero(~part.hidden)
-    places = retrieve(asked, part)
+    places = retrieve(asked, part, retrieved)
     if also is not None and (place := part.place_of(also)) is not None:
         places = np.union1d(places, [place])
     return places

@@ -22,17 +22,17 @@ PART_OF_KEYWORD = 0.3  # the rarest word of a trade name of several words, besid
 SAMPLED = 16  # one estimate of so many tells where the largest begin
 
 
-def retrieve(asked: Asked, part: Part) -> Ints:
-    """Places of at most RETRIEVED firms of a part, in their order; all that are not hidden if the
+def retrieve(asked: Asked, part: Part, most: int = RETRIEVED) -> Ints:
+    """Places of at most so many firms of a part, in their order; all that are not hidden if the
     part is small."""
-    if len(part.segment) <= RETRIEVED or not len(part.leaders.places):  # an overlay has no leaders
+    if len(part.segment) <= most or not len(part.leaders.places):  # an overlay has no leaders
         return np.flatnonzero(~part.hidden)
     estimate = _by_words(asked, part)
     estimate += _by_titles(asked, part)
     estimate += _by_keywords(asked, part)
     estimate += _by_classes(asked, part)
     estimate[part.hidden] = 0.0
-    return _largest(estimate, RETRIEVED)
+    return _largest(estimate, most)
 
 
 def _nothing(part: Part) -> Floats:

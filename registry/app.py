@@ -22,6 +22,7 @@ from registry.jobs import views as jobs
 from registry.logs import discreet
 from registry.mail import views as mail
 from registry.mail.accounts import AccountMails
+from registry.matches import finding_views as finding
 from registry.matches import views as matches
 from registry.members import views as members
 from registry.merging import views as merging
@@ -75,6 +76,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         mail,
         jobs,
         matches,
+        finding,
         opportunities,
         coverage,
         portfolio,

@@ -14,6 +14,7 @@ import registry.bulk.models
 import registry.capabilities.models
 import registry.demand.models
 import registry.disclosures.models
+import registry.finding.models
 import registry.grants.models
 import registry.jobs.models
 import registry.mail.models

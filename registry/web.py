@@ -19,7 +19,7 @@ from flask import (
     request,
     url_for,
 )
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_domain, get_locale
 from flask_babel import gettext as _
 from flask_security import current_user
 from flask_wtf.csrf import CSRFError
@@ -100,6 +100,7 @@ def init_app(app: Flask) -> None:
         compiled_catalogues(app.config["SETTINGS"].home)
     )
     Babel(app, locale_selector=lambda: LOCALES[current_language()])
+    app.jinja_env.install_gettext_callables(_said, _counted, newstyle=True)  # type: ignore[attr-defined]
     app.url_map.converters["int"] = IdConverter
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
@@ -112,6 +113,20 @@ def init_app(app: Flask) -> None:
     app.context_processor(_page_values)
     app.jinja_env.filters.update(number=number, date=date, share=share, dollars=dollars)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+@lru_cache(maxsize=20_000)
+def _in_language(message: str, language: str) -> str:
+    return str(_(message))
+
+
+def _said(message: str) -> str:
+    """A message in the reader's language: a page says hundreds, and catalogues do not change."""
+    return _in_language(message, current_language())
+
+
+def _counted(singular: str, plural: str, count: int) -> str:
+    return str(get_domain().get_translations().ungettext(singular, plural, count))
 
 
 def _take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -245,7 +260,7 @@ def number(value: int | float | Decimal | None, digits: int = 0) -> str:
     """A number in the reader's locale; a missing one is said, not left blank."""
     if value is None:
         return _("not stated")
-    return _written(round(float(value), digits), str(get_locale()))
+    return _written(round(float(value), digits), LOCALES[current_language()])
 
 
 def exactly(value: Decimal) -> str:

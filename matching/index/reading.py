@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from matching.facts import Supplier
+from matching.index.phrases import find_pairs
 from matching.index.ragged import Ints, Ragged
 from matching.index.segment import (
     ACTIVITIES,
@@ -63,6 +64,11 @@ class _Counts:
         self.passages.extend(other.passages)
         self.weights.extend(other.weights)
         self.lengths.extend(other.lengths)
+
+    def pairs(self) -> tuple[Ints, Ragged]:
+        """Pairs of terms that stand one after the other, and the rows in which they do."""
+        flat = (np.asarray(each, np.int32) for each in (self.terms, self.passages, self.lengths))
+        return find_pairs(*flat)
 
     def matrix(self, width: int) -> sparse.csr_matrix:
         """Rows x `width`; a word met twice in a row adds up."""
@@ -177,6 +183,7 @@ class Reading:
         a term new to it weighs as much as its rarest.
         """
         width = len(self.vocabulary)
+        pairs, paired = self.firms.pairs()  # before SciPy orders the very same terms by number
         counts = self.firms.matrix(width)
         if idf is None:
             idf = rarity(counts)
@@ -204,5 +211,7 @@ class Reading:
             activity=np.asarray(self.activity, np.int8),
             employees=np.asarray(self.employees, np.int32),
             holdings=Ragged.of_texts(self.holdings),
+            pairs=pairs,
+            paired=paired,
         )
         return segment, idf

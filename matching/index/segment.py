@@ -53,6 +53,8 @@ class Segment:
     activity: NDArray[np.int8]  # N: place in ACTIVITIES, or UNKNOWN_ACTIVITY
     employees: NDArray[np.int32]  # N, or UNKNOWN_EMPLOYEES
     holdings: Ragged  # N rows: JSON of certificates and clearances; empty for none
+    pairs: Ints  # P: codes of two terms that stand one after the other, rising
+    paired: Ragged  # P rows: places of the firms in whose texts they do
 
     def __len__(self) -> int:
         return len(self.keys)

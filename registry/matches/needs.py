@@ -1,16 +1,19 @@
 """From what a person points at (a category, a class, words, a tender) to a need to rank."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from json import loads
 from textwrap import shorten
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matching import Need, Requirement
+import matching
+from matching import Need, Query, Requirement
 from registry.errors import RuleBroken
 from registry.i18n import gettext as _
 from registry.taxonomy.models import ShortfallCategory, SupplyClass
@@ -23,6 +26,7 @@ from registry.tenders.service import get_tender
 CATEGORY, CLASS, TEXT, TENDER = "category", "class", "text", "tender"
 REFERENCES = (CATEGORY, CLASS, TEXT, TENDER)
 LONGEST_TEXT = 400
+MOST_MEANT = 12  # classes of a prefix that a search is read as; all of them are searched
 _NUMBER = re.compile(r"[0-9]{1,9}")
 TITLE_LENGTH = 120  # of a shortlist called by what was searched for
 
@@ -78,6 +82,25 @@ def need_of_text(text: str) -> Need:
     return Need(key=text, title_en=text, title_fr=text)
 
 
+def need_of_query(query: Query, codes: Collection[str]) -> Need:
+    """A search as a need: its words and phrases, and those of all classes that its codes name."""
+    prefixes = tuple(query.texts(matching.Kind.CODE))
+    meant = [code for code in codes if code.startswith(prefixes)] if prefixes else []
+    need = need_of_text(query.words)
+    return replace(
+        need, key=f"{query.words} {' '.join(prefixes)}", class_codes=tuple(meant[:MOST_MEANT])
+    )
+
+
+def _need_of_search(session: Session, text: str) -> Need:
+    """The need of a stored search; one that cannot be read is its words as they stand."""
+    codes = list(session.scalars(select(SupplyClass.code).order_by(SupplyClass.code)))
+    try:
+        return need_of_query(matching.parse_query(text, codes), codes)
+    except matching.QueryFaulty:
+        return need_of_text(text)
+
+
 def need_from_reference(session: Session, reference: Mapping[str, Any]) -> Need | None:
     """The need that a stored reference points at; None for a list without a need."""
     if code := reference.get(CATEGORY):
@@ -85,7 +108,7 @@ def need_from_reference(session: Session, reference: Mapping[str, Any]) -> Need 
     if code := reference.get(CLASS):
         return need_of_class(get_class(session, code))
     if text := reference.get(TEXT):
-        return need_of_text(text)
+        return _need_of_search(session, text)
     if number := reference.get(TENDER):
         return need_of_tender(_tender(session, number))
     return None

@@ -1,13 +1,16 @@
 """What a person may mean by a few words: a code, a firm's name, a category, a supply class."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import or_, select
+from flask import current_app
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 import matching
 from matching import Need
-from registry.firms.models import Firm, FirmName
+from registry.finding.shelf import known_firms
+from registry.firms.models import Firm
 from registry.matches.publication import LiveIndex
 from registry.taxonomy.models import ShortfallCategory, SupplyClass
 from registry.taxonomy.service import class_titles, list_categories
@@ -24,6 +27,18 @@ class Target:
     code: str
 
 
+@dataclass(frozen=True)
+class Near:
+    """A category as a list names it."""
+
+    code: str
+    title_en: str
+    title_fr: str
+
+    def title_in(self, language: str) -> str:
+        return self.title_fr if language == "fr" else self.title_en
+
+
 def find_by_code(session: Session, query: str) -> Target | None:
     """The page of a category code (AMM-01) or of a supply class (1320)."""
     code = query.upper()
@@ -34,34 +49,40 @@ def find_by_code(session: Session, query: str) -> Target | None:
     return None
 
 
-def find_named(session: Session, query: str) -> list[Firm]:
-    """Listed firms one of whose names begins with the words, in either letter case."""
-    pattern = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    ids = (
-        select(FirmName.firm_id)
-        .where(FirmName.name.ilike(pattern, escape="\\"))
-        .limit(NAMED_SHOWN * 4)
-    )
+def find_named(session: Session, live: LiveIndex, words: str) -> list[Firm]:
+    """Listed firms one of whose names begins with the words, or else has a word that does."""
+    names = known_firms(session, live.seen_seq).names
+    order = {
+        firm: place for place, (firm, _n) in enumerate(names.beginning_with(words, NAMED_SHOWN))
+    }
     firms = (
         select(Firm)
-        .where(Firm.listed == "listed")
-        .where(or_(Firm.id.in_(ids), Firm.name.ilike(pattern, escape="\\")))
+        .where(Firm.id.in_(order), Firm.listed == "listed")
         .options(selectinload(Firm.names), selectinload(Firm.sites))
-        .order_by(Firm.name)
-        .limit(NAMED_SHOWN)
     )
-    return list(session.scalars(firms))
+    return sorted(session.scalars(firms), key=lambda firm: order[firm.id]) if order else []
 
 
-def find_categories(session: Session, query: str) -> list[ShortfallCategory]:
+def find_categories(session: Session, live: LiveIndex, query: str) -> list[Near]:
     """The categories nearest to the words, best first."""
-    categories = list_categories(session)
-    wordings = [
-        (entry.title_en, entry.title_fr, *entry.synonyms_en, *entry.synonyms_fr)
-        for entry in categories
-    ]
-    near = matching.nearest_texts(query, wordings, limit=NEAR_SHOWN)
-    return [categories[place] for place in near]
+    categories, wordings = _categories(session, live.version.taxonomy)
+    return [categories[at] for at in matching.nearest_normalised(query, wordings, NEAR_SHOWN)]
+
+
+def _categories(session: Session, taxonomy: str) -> tuple[list[Near], list[list[str]]]:
+    """The categories with their wordings, read once for a state of the taxonomies."""
+    kept: dict[str, Any] = current_app.extensions.setdefault("cadence_categories", {})
+    if taxonomy not in kept:
+        entries = list_categories(session)
+        wordings = [
+            (entry.title_en, entry.title_fr, *entry.synonyms_en, *entry.synonyms_fr)
+            for entry in entries
+        ]
+        near = [Near(entry.code, entry.title_en, entry.title_fr) for entry in entries]
+        kept.clear()
+        kept[taxonomy] = (near, matching.normalised(wordings))
+    found: tuple[list[Near], list[list[str]]] = kept[taxonomy]
+    return found
 
 
 def find_classes(session: Session, live: LiveIndex, need: Need) -> list[SupplyClass]:

@@ -82,13 +82,14 @@ def rank_need(
     """
     live = live_index(session)
     answer = matching.rank(live.index, need, today=today(), limit=limit)
-    rows = _rows(session, answer.matches, standing, category)
+    rows = rows_of_matches(session, answer.matches, standing, category)
     return Ranking(rows, answer.fitting, live.version, utcnow())
 
 
-def _rows(
+def rows_of_matches(
     session: Session, matches: Collection[Match], standing: Standing, category: str | None
 ) -> list[Row]:
+    """Matches with the rows of their firms and lines, in the same order; three queries."""
     firms = _firms(session, [match.supplier for match in matches])
     lines = _lines(session, firms, standing, category)
     return [
@@ -159,7 +160,7 @@ def rows_of(
     """Some firms for one need, each at its rank in the registry, in the order asked for."""
     live = live_index(session)
     matches = [match for firm_id in firm_ids if (match := match_one(live, need, firm_id))]
-    return _rows(session, matches, standing, category)
+    return rows_of_matches(session, matches, standing, category)
 
 
 def category_counts(session: Session) -> dict[str, int]:

@@ -22,8 +22,10 @@ from registry.i18n import gettext as _
 from registry.matches import needs
 from registry.matches.capacity import Capacity, capacity_of
 from registry.matches.capacity import by_added as order_by_added
+from registry.matches.listing import Listing, asked_here, listing_of
 from registry.matches.publication import live_index
-from registry.matches.search import find_by_code, find_categories, find_classes, find_named
+from registry.matches.search import find_by_code
+from registry.matches.searching import fault_in_words, nearest_offers, search_page, typed
 from registry.matches.service import (
     NEAR_MISS,
     Ranking,
@@ -31,7 +33,6 @@ from registry.matches.service import (
     category_counts,
     freeze,
     mask,
-    rank_need,
     rows_of,
 )
 from registry.taxonomy.domains import DOMAINS, UNITS
@@ -93,11 +94,13 @@ def category(code: str) -> str:
     found = get_category(db.session, code)
     standing = my_standing()
     need = needs.need_of_category(found)
-    ranking = rank_need(db.session, need, standing, category=code)
-    capacity = capacity_of(db.session, standing, code, _month(), today())
+    capacity = capacity_of(db.session, standing, code, month_asked(), today())
     by_added = request.args.get("order") == BY_ADDED
+    asked = asked_here(standing, {needs.CATEGORY: code}, capacity=capacity)
+    listing = listing_of(need, standing, asked, category=code, others=_dates_asked(by_added))
+    ranking = listing.found.ranking
     if capacity and by_added:
-        ranking = _with_all(ranking, need, code, standing, capacity)
+        ranking = _with_all(listing, need, code, standing, capacity)
     classes = class_titles(db.session, found.class_codes)
     return render_template(
         "matches/category.html",
@@ -114,22 +117,30 @@ def category(code: str) -> str:
         need_to_know=standing.need_to_know(None, code),
         need_ref={needs.CATEGORY: code},
         dates=DATES,
+        listing=listing,
         **shown(ranking, category=True, capacity=capacity, by_added=by_added),
     )
 
 
-def _month() -> int:
+def month_asked() -> int:
     """The date by which what firms add is looked at."""
     month = request.args.get("by", type=int)
     return month if month in DATES else USUAL_DATE
 
 
+def _dates_asked(by_added: bool) -> dict[str, str | None]:
+    """What the address says of dates, to be said again by links to the same list."""
+    return {"order": BY_ADDED if by_added else None, "by": request.args.get("by")}
+
+
 def _with_all(
-    ranking: Ranking, need: Need, code: str, standing: Standing, capacity: Capacity
+    listing: Listing, need: Need, code: str, standing: Standing, capacity: Capacity
 ) -> Ranking:
-    """The ranking with every firm that is known to add something, however poor its words."""
+    """The ranking with every firm left that is known to add something, however poor its words."""
+    ranking = listing.found.ranking
     listed = {row.firm.id for row in ranking.rows}
-    missing = [number for number in capacity.added if number not in listed]
+    left = set(listing.found.keys.tolist())
+    missing = [number for number in capacity.added if number in left - listed]
     more = rows_of(db.session, need, missing, standing, code)
     return replace(ranking, rows=[*ranking.rows, *more])
 
@@ -140,6 +151,8 @@ def supply_class(code: str) -> str:
     """One NATO supply class: its firms."""
     language = current_language()
     found = get_class(db.session, code)
+    standing, reference = my_standing(), {needs.CLASS: code}
+    listing = listing_of(needs.need_of_class(found), standing, asked_here(standing, reference))
     return render_template(
         "matches/category.html",
         title=found.title_in(language),
@@ -149,30 +162,30 @@ def supply_class(code: str) -> str:
             "A NATO supply class of the group “%(group)s”.", group=found.group.title_in(language)
         ),
         words=found.keywords_fr if language == "fr" else found.keywords_en,
-        need_ref={needs.CLASS: code},
-        **shown(rank_need(db.session, needs.need_of_class(found), my_standing())),
+        need_ref=reference,
+        listing=listing,
+        **shown(listing.found.ranking),
     )
 
 
 @pages.get(f"{LANGUAGE_PREFIX}/search")
 @open_to(ANYONE)
 def search() -> str | Response:
-    """Firms, categories and classes for words in either language; a code goes straight there."""
-    query = " ".join(request.args.get("q", "").replace("\0", " ").split())
-    if not query:
-        return render_template("matches/search.html", query="")
-    if target := find_by_code(db.session, query):
+    """Firms, products, tenders, categories and classes for words; a code goes straight there."""
+    text = typed()
+    if not text:
+        return render_template("matches/search.html", query="", strict=False)
+    if target := find_by_code(db.session, text):
         return redirect(url_for(target.endpoint, code=target.code))
-    need = needs.need_of_text(query)
-    live = live_index(db.session)
+    try:
+        page = search_page(db.session, text, my_standing())
+    except matching.QueryFaulty as refusal:
+        return render_template(
+            "matches/search.html", query=text, fault=fault_in_words(refusal), strict=False
+        )
+    rows = shown(page["listing"].found.ranking)
     return render_template(
-        "matches/search.html",
-        query=query,
-        named=find_named(db.session, query),
-        categories=find_categories(db.session, query),
-        classes=find_classes(db.session, live, need),
-        need_ref={needs.TEXT: query},
-        **shown(rank_need(db.session, need, my_standing())),
+        "matches/search.html", **page, **rows, offers=nearest_offers(rows["rows"])
     )
 
 
@@ -192,25 +205,25 @@ def compare() -> str:
         )
     category = reference.get(needs.CATEGORY)
     found = rows_of(db.session, need, chosen, my_standing(), category)
-    rows = [_shown_row(row, bool(category)) for row in _accountable(found, bool(category))]
+    rows = [shown_row(row, bool(category)) for row in _accountable(found, bool(category))]
     return render_template(
         "matches/compare.html",
         rows=rows,
         features=matching.PROFILE.shown_features(),
         title=needs.need_title(db.session, reference, current_language()),
-        back=_need_page(reference),
+        back=need_page(reference),
     )
 
 
-def _need_page(reference: dict[str, str]) -> str:
-    """The page that ranks a need."""
+def need_page(reference: dict[str, str], **narrowed: Any) -> str:
+    """The page that ranks a need, narrowed as asked."""
     if code := reference.get(needs.CATEGORY):
-        return url_for("matches.category", code=code)
+        return url_for("matches.category", code=code, **narrowed)
     if code := reference.get(needs.CLASS):
-        return url_for("matches.supply_class", code=code)
+        return url_for("matches.supply_class", code=code, **narrowed)
     if number := reference.get(needs.TENDER):
-        return url_for("opportunities.tender", tender_id=number)
-    return url_for("matches.search", q=reference.get(needs.TEXT))
+        return url_for("opportunities.tender", tender_id=number, **narrowed)
+    return url_for("matches.search", q=reference.get(needs.TEXT), **narrowed)
 
 
 def shown(
@@ -233,7 +246,7 @@ def shown(
         found.sort(key=lambda row: row.match.rank)
     return {
         "ranking": replace(ranking, rows=found),
-        "rows": [_shown_row(row, category, capacity) for row in found],
+        "rows": [shown_row(row, category, capacity) for row in found],
         "features": matching.PROFILE.shown_features(),
         "capacity": capacity,
         "by_added": by_added and capacity is not None,
@@ -266,9 +279,7 @@ def _logged(rows: list[Row], category: bool, capacity: Capacity | None) -> bool:
     return True
 
 
-def _shown_row(
-    row: Row, category: bool = False, capacity: Capacity | None = None
-) -> dict[str, Any]:
+def shown_row(row: Row, category: bool = False, capacity: Capacity | None = None) -> dict[str, Any]:
     """One firm as its reader may see it; `category` says that production lines answer the need."""
     match = mask(freeze(row.match), row.reader)
     if category and row.states_rate is False:

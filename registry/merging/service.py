@@ -34,6 +34,7 @@ STAYING = frozenset(
         "disclosures",  # who looked at that firm's record
         "bulk_uploads",
         "tender_matches",  # found anew whenever tenders are matched
+        "dismissals",  # of that record; whether the one that is kept fits is judged anew
     }
 )
 # One row for each firm: where both have one, the one that is kept stands.

@@ -14,7 +14,7 @@ from registry.grants.auth import my_standing
 from registry.i18n import gettext as _
 from registry.i18n import mark
 from registry.matches import needs
-from registry.matches.service import rank_need
+from registry.matches.listing import asked_here, listing_of
 from registry.matches.views import shown
 from registry.opportunities import work  # noqa: F401 - the kind of job that workers are asked for
 from registry.opportunities.service import categories_of
@@ -106,6 +106,8 @@ def tender(tender_id: int) -> str:
     need = need_of_tender(found)
     standing = my_standing()
     classes = class_titles(db.session, found.class_codes)
+    reference = {needs.TENDER: str(found.id)}
+    listing = listing_of(need, standing, asked_here(standing, reference))
     return render_template(
         "opportunities/tender.html",
         tender=found,
@@ -115,8 +117,9 @@ def tender(tender_id: int) -> str:
         facts=_facts(found, current_language()),
         official=standing.role is Reader.OFFICIAL,
         need_to_know=standing.need_to_know(None),
-        need_ref={needs.TENDER: found.id},
-        **shown(rank_need(db.session, need, standing)),
+        need_ref=reference,
+        listing=listing,
+        **shown(listing.found.ranking),
     )
 
 

@@ -12,7 +12,7 @@ from registry.matches.needs import LONGEST_TEXT, need_of_text
 from registry.matches.publication import live_index
 from registry.matches.search import find_categories
 from registry.taxonomy.models import ShortfallCategory, SupplyClass
-from registry.taxonomy.service import class_titles
+from registry.taxonomy.service import class_titles, get_category
 
 MOST = 5
 MOST_REASONS = 3
@@ -45,7 +45,8 @@ def suggest_classes(session: Session, typed: str, language: str) -> list[Suggest
 def suggest_categories(session: Session, typed: str) -> list[Suggestion]:
     """The shortfall categories whose words are nearest."""
     typed = _short(typed)
-    found = find_categories(session, typed)[:MOST] if text.word_terms(typed) else []
+    near = find_categories(session, live_index(session), typed) if text.word_terms(typed) else []
+    found = [get_category(session, one.code) for one in near[:MOST]]
     return [Suggestion(entry, _category_reason(entry, typed)) for entry in found]
 
 

@@ -35,7 +35,7 @@ def test_codes(session, query, target):
     assert find_by_code(session, query) == target
 
 
-def test_firms_whose_name_begins_so_in_either_letter_case(session, add_firm):
+def test_firms_whose_name_begins_so_in_either_letter_case(session, add_firm, live):
     forge = add_firm("Zorvex Forge")
     add_firm("Plain Zorvex")
     other = add_firm("Anvil")
@@ -43,39 +43,39 @@ def test_firms_whose_name_begins_so_in_either_letter_case(session, add_firm):
         FirmName(firm_id=other.id, kind="former", name="Zorvex Old", source_id=other.source_id)
     )
     session.commit()
-    assert names(find_named(session, "zorv")) == ["Anvil", "Zorvex Forge"]
-    assert names(find_named(session, "ZORVEX FORGE INC")) == [forge.name]
-    assert find_named(session, "orvex") == []
+    assert names(find_named(session, live(), "zorv")) == ["Anvil", "Zorvex Forge"]
+    assert names(find_named(session, live(), "ZORVEX FORGE INC")) == [forge.name]
+    assert find_named(session, live(), "orvex") == []
 
 
-def test_a_firm_is_found_by_the_name_it_is_listed_by(session, add_firm):
+def test_a_firm_is_found_by_the_name_it_is_listed_by(session, add_firm, live):
     firm = add_firm("Zorvex")
     firm.names = []
     session.commit()
-    assert names(find_named(session, "zorvex")) == ["Zorvex"]
+    assert names(find_named(session, live(), "zorvex")) == ["Zorvex"]
 
 
-def test_withdrawn_firms_are_not_named(session, add_firm):
+def test_withdrawn_firms_are_not_named(session, add_firm, live):
     add_firm("Zorvex").listed = "withdrawn"
     session.commit()
-    assert find_named(session, "zorvex") == []
+    assert find_named(session, live(), "zorvex") == []
 
 
 @pytest.mark.parametrize("query", ["%", "_", "Zorve_", "Z%", "\\"])
-def test_signs_of_the_database_mean_themselves(session, add_firm, query):
+def test_signs_of_the_database_mean_themselves(session, add_firm, query, live):
     add_firm("Zorvex")
-    assert find_named(session, query) == []
+    assert find_named(session, live(), query) == []
 
 
-def test_such_signs_in_a_name_are_found(session, add_firm):
+def test_such_signs_in_a_name_are_found(session, add_firm, live):
     add_firm("100% Forge_d \\ Ltd")
-    assert names(find_named(session, "100% Forge_d \\")) == ["100% Forge_d \\ Ltd"]
+    assert names(find_named(session, live(), "100% Forge_d \\")) == ["100% Forge_d \\ Ltd"]
 
 
-def test_only_a_few_are_named(session, add_firm):
+def test_only_a_few_are_named(session, add_firm, live):
     for number in range(NAMED_SHOWN + 2):
         add_firm(f"Zorvex {number:02}")
-    found = names(find_named(session, "zorvex"))
+    found = names(find_named(session, live(), "zorvex"))
     assert found == [f"Zorvex {number:02}" for number in range(NAMED_SHOWN)]
 
 
@@ -87,14 +87,14 @@ def test_only_a_few_are_named(session, add_firm):
         ("OBUS EXPLOSIF DE 155MM", "AMM-01"),
     ],
 )
-def test_the_nearest_category_comes_first(session, query, code):
-    found = [category.code for category in find_categories(session, query)]
+def test_the_nearest_category_comes_first(session, query, code, live):
+    found = [category.code for category in find_categories(session, live(), query)]
     assert found[0] == code and len(found) <= NEAR_SHOWN
 
 
 @pytest.mark.parametrize("query", ["", "!!!", "qqqqq zzzzz"])
-def test_words_near_no_category(session, query):
-    assert find_categories(session, query) == []
+def test_words_near_no_category(session, query, live):
+    assert find_categories(session, live(), query) == []
 
 
 @pytest.mark.parametrize("words", ["submachine gun", "fusil", "sniper rifle"])

@@ -1,0 +1,230 @@
+"""All results of a need, narrowed and counted; only those that a page shows become rows."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from flask import current_app
+from sqlalchemy.orm import Session
+
+import matching
+from matching import Need, Query
+from registry.db import today, utcnow
+from registry.finding.columns import Bits, Columns
+from registry.finding.filters import (
+    DISTANCE,
+    Counted,
+    Facet,
+    Filters,
+    count_facets,
+    kept,
+)
+from registry.finding.shelf import known_firms
+from registry.matches.publication import LiveIndex, live_index
+from registry.matches.service import NEAR_MISS, SHOWN, Ranking, rows_of_matches
+from registry.visibility.readers import Standing
+
+LOOKED_AT = 4_096  # firms that are scored for all results of a need: far more than ever fit well
+KEPT = 400  # needs whose results are remembered, each of a few kilobytes
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a need is asked: narrowed, without those dismissed, and for words as they were typed."""
+
+    filters: Filters = field(default_factory=Filters)
+    facets: Sequence[Facet] = ()
+    query: Query | None = None
+    dismissed: frozenset[int] = frozenset()
+    extra: Mapping[str, frozenset[int]] = field(default_factory=dict)  # facet to its firms
+    also: frozenset[int] = frozenset()  # results whatever their words: firms known to make it
+
+    @property
+    def plain(self) -> bool:
+        """The list is that of the need itself."""
+        return not (self.dismissed or self.filters.narrows or self.filters.order == DISTANCE)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is left (`keys`, rising) of `total` results; the ranking holds the rows shown."""
+
+    ranking: Ranking
+    keys: Ints
+    total: int
+    facets: list[Counted]
+    read_as: Mapping[str, str]
+    kilometres: Mapping[int, float]
+    columns: Columns
+    results: Bits  # N: all results, as the columns have the firms
+    extra: Mapping[str, Bits]
+
+
+def find_results(
+    session: Session,
+    need: Need,
+    standing: Standing,
+    asked: Asked,
+    limit: int = SHOWN,
+    category: str | None = None,
+    after: int = 0,
+) -> Found:
+    """The results of a need as asked, with the counts of every facet over all of them.
+
+    Rows are those from place `after` to place `limit`.
+
+    Raises NeedEmpty for a need without words or classes.
+    """
+    live = live_index(session)
+    columns = known_firms(session, live.seen_seq).columns
+    keys, answer, read_as = answering(live, need, asked, limit)
+    results = columns.among(keys) | columns.among(ints(asked.also))
+    if asked.dismissed:
+        results &= ~columns.among(ints(asked.dismissed))
+    extra = {name: columns.among(ints(firms)) for name, firms in asked.extra.items()}
+    mask = results & kept(columns, asked.filters, extra)
+    left = columns.keys[mask]
+    kilometres: dict[int, float] = {}
+    if asked.filters.order == DISTANCE and asked.filters.near:
+        matches, kilometres = _nearest(live, need, columns, mask, asked.filters, limit)
+    elif answer and asked.plain:
+        matches = answer.matches
+    else:
+        narrow = matching.narrowed(live.index, left)
+        matches = matching.rank(narrow, need, today=today(), limit=limit).matches
+    rows = rows_of_matches(session, matches[after:], standing, category)
+    fitting = answer.fitting if answer and asked.plain else _fitting(live, need, asked, left)
+    return Found(
+        Ranking(rows, fitting, live.version, utcnow()),
+        left,
+        int(results.sum()),
+        count_facets(columns, results, asked.filters, asked.facets, extra),
+        read_as,
+        kilometres,
+        columns,
+        results,
+        extra,
+    )
+
+
+def ints(numbers: frozenset[int]) -> Ints:
+    """Rising, as columns look them up."""
+    return np.sort(np.fromiter(numbers, np.int64, len(numbers)))
+
+
+def answering(
+    live: LiveIndex, need: Need, asked: Asked, limit: int = SHOWN
+) -> tuple[Ints, matching.Answer | None, Mapping[str, str]]:
+    """(keys of all results before narrowing, the plain ranking where it was made, words read so).
+
+    Strict words are a set; loose words are that set with slips forgiven, and with what the
+    matcher finds besides: by meaning, in the other language, through classes.
+    """
+    if asked.query is None:
+        plain = matching.rank(live.index, need, today=today(), limit=limit) if asked.plain else None
+        return scored(live, need)[0], plain, {}
+    shelf: Remembered = current_app.extensions.setdefault("cadence_searches", Remembered())
+    state = (
+        live.version.name,
+        live.seen_seq,
+        need,
+        asked.query,
+        asked.filters.strict,
+        limit,
+        today(),
+    )
+    known = shelf.get(state)
+    if known is None:
+        known = _search(live, need, asked.query, asked.filters.strict, limit)
+        shelf.put(state, known)
+    found: tuple[Ints, matching.Answer | None, Mapping[str, str]] = known
+    return found
+
+
+def _search(
+    live: LiveIndex, need: Need, query: Query, strict: bool, limit: int
+) -> tuple[Ints, matching.Answer | None, Mapping[str, str]]:
+    named = matching.select(live.index, query, strict)
+    if strict:
+        return named.keys, None, named.read_as
+    index = live.index
+    if not query.is_plain:
+        index = matching.narrowed(index, _hard(live, query))
+    answer = matching.rank(index, need, today=today(), limit=limit)
+    return np.union1d(named.keys, answer.keys_from(NEAR_MISS)), answer, named.read_as
+
+
+def _hard(live: LiveIndex, query: Query) -> Ints:
+    """The firms that phrases, codes and exclusions leave, whatever the words."""
+    wanted = tuple(clause for clause in query.wanted if clause.kind is not matching.Kind.WORD)
+    return matching.select(live.index, Query(wanted, query.unwanted), strict=True).keys
+
+
+def _fitting(live: LiveIndex, need: Need, asked: Asked, left: Ints) -> int:
+    """How many of some firms (keys, rising) reach the fit from which one is counted.
+
+    The page of a search counts what answers its words, not what fits: there it is 0.
+    """
+    if asked.query is not None:
+        return 0
+    every, points = scored(live, need)
+    keys = every[points >= matching.PROFILE.fits_at]
+    return len(np.intersect1d(keys, left, assume_unique=True))
+
+
+def scored(live: LiveIndex, need: Need) -> tuple[Ints, "np.ndarray[Any, np.dtype[np.float32]]"]:
+    """(keys, rising; their points) of all firms that are worth showing for a need; remembered."""
+    shelf: Remembered = current_app.extensions.setdefault("cadence_results", Remembered())
+    state = (live.version.name, live.seen_seq, need)
+    known = shelf.get(state)
+    if known is None:
+        order = matching.order(live.index, need, limit=LOOKED_AT, retrieved=LOOKED_AT)
+        near = sorted((key, points) for key, points in order if points >= NEAR_MISS)
+        known = (
+            np.fromiter((key for key, _points in near), np.int64, len(near)),
+            np.fromiter((points for _key, points in near), np.float32, len(near)),
+        )
+        shelf.put(state, known)
+    return known
+
+
+class Remembered:
+    """The results of the needs asked for last, as of a state of the index."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: OrderedDict[Any, Any] = OrderedDict()
+
+    def get(self, key: Any) -> Any:
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+            return self._known.get(key)
+
+    def put(self, key: Any, value: Any) -> None:
+        with self._lock:
+            self._known[key] = value
+            while len(self._known) > KEPT:
+                self._known.popitem(last=False)
+
+
+def _nearest(
+    live: LiveIndex, need: Need, columns: Columns, mask: Bits, filters: Filters, limit: int
+) -> tuple[Sequence[matching.Match], dict[int, float]]:
+    """The nearest of some firms, nearest first; of equals the one that fits better."""
+    assert filters.near
+    far = columns.kilometres_from(filters.near.latitude, filters.near.longitude)
+    places = np.flatnonzero(mask)
+    places = places[np.argsort(far[places], kind="stable")][:limit]
+    kilometres = dict(zip(columns.keys[places].tolist(), far[places].tolist(), strict=True))
+    pool = list(kilometres)
+    if not pool:
+        return (), {}
+    matches = matching.rank(live.index, need, today=today(), limit=limit, pool=pool).matches
+    known = {key: distance for key, distance in kilometres.items() if np.isfinite(distance)}
+    ordered = sorted(matches, key=lambda one: (kilometres[one.supplier], one.rank))
+    return ordered, known
