@@ -17,7 +17,6 @@ from matching.index.reading import Reading
 from matching.index.store import IndexUnusable, open_index, save_index
 from matching.nearest import infer_classes, nearest_normalised, nearest_texts, normalised
 from matching.profiles import FEATURES, PROFILE, Profile
-from matching.replay import ordered, replay
 from matching.query.select import Selection, narrowed, select
 from matching.query.syntax import (
     MOST_CLAUSES,
@@ -28,6 +27,7 @@ from matching.query.syntax import (
     QueryFaulty,
     parse_query,
 )
+from matching.replay import ordered, replay
 from matching.result import Gate, GateState, Lift, Match, Part
 from matching.retrieval import RETRIEVED
 

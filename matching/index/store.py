@@ -26,8 +26,8 @@ from matching.index.segment import Segment
 from matching.index.statistics import Statistics
 from matching.index.vocabulary import Vocabulary
 
-HEADER = 1 << 10  # bytes that hold the header of any .npy file written here
 FORMAT = 4
+HEADER = 1 << 10  # bytes that hold the header of any .npy file written here
 
 
 class IndexUnusable(RuntimeError):

@@ -124,7 +124,9 @@ def _reason(item: ShortlistItem) -> Cell:
     if not item.reject_reason:
         return None
     reason = _(REASON_WORDS[item.reject_reason])
-    return f"{reason}{_(': %(text)s', text=item.reject_text)}" if item.reject_text else reason
+    if not item.reject_text:
+        return reason
+    return _("%(name)s: %(value)s", name=reason, value=item.reject_text)
 
 
 def match_reasons(match: Document | None) -> Cell:
