@@ -20,7 +20,7 @@ class ChangedMeanwhile(Conflict):
 
 
 def list_plans(session: Session, reader_id: int | None) -> list[Plan]:
-    """A person's plans and those shared with them, everyone's for None; newest change first."""
+    """Plans that are a person's or shared with them, all for None; the last changed first."""
     query = select(Plan).options(selectinload(Plan.owner)).order_by(Plan.updated_at.desc(), Plan.id)
     if reader_id is not None:
         query = query.where(open_to_person(reader_id))

@@ -28,7 +28,8 @@ from registry.portfolio.facts import TOLD, Basis, basis_of, may_know
 from registry.portfolio.models import Plan, PlanResult
 from registry.portfolio.note import note_pdf
 from registry.portfolio.solving import KIND
-from registry.portfolio.story import OPTIONS, Story, limits_in_words, story_of
+from registry.portfolio.story import Story, story_of
+from registry.portfolio.words import OPTIONS, limits_in_words
 from registry.taxonomy.domains import DOMAINS, UNITS
 from registry.taxonomy.service import list_categories
 from registry.visibility.table import Purpose, Reader

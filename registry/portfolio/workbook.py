@@ -8,7 +8,8 @@ from registry import terms
 from registry.i18n import gettext as _
 from registry.portfolio.facts import FIGURES
 from registry.portfolio.models import PlanResult
-from registry.portfolio.story import FIGURE_WORDS, Story
+from registry.portfolio.story import Story
+from registry.portfolio.words import FIGURE_WORDS
 from registry.sheets import formats_of, new_workbook, write_cell
 from registry.web import share
 

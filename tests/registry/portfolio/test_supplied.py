@@ -11,7 +11,8 @@ from registry.coverage.network import read_network
 from registry.coverage.service import output_in
 from registry.portfolio.facts import basis_of
 from registry.portfolio.forms import blank_document
-from registry.portfolio.solving import questions_of, solve
+from registry.portfolio.questions import questions_of
+from registry.portfolio.solving import solve
 from registry.portfolio.story import Story
 from registry.visibility.readers import OPERATOR, Scope, Standing
 from registry.visibility.table import Reader
@@ -62,7 +63,7 @@ def test_an_inputs_contract_is_what_unlocks_shells(app, session, make):
     with app.test_request_context("/en/"):
         story = Story(question.inputs, answer, {SHELLS: "Shells 155"})
         (signed,) = story.contracts
-        assert "What it makes is an input of other lines: Shells (Shells)." in signed.reasons
+        assert "What it makes is an input of other lines: Shells, Shells." in signed.reasons
         assert "Without it 6,000 fewer of AMM-01 Shells 155 come by month 12." in signed.reasons
         rows = {row.firm: row for row in story.line_rows}
         # The supplier's line counts, and not what the buyer says of it.
