@@ -9,7 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PURE = {"numpy", "scipy", "rapidfuzz", "anyascii", "Stemmer", "matching"}
 FLASK_FILES = {
-    "app.py", "api.py", "blueprint.py", "views.py", "auth.py", "limits.py", "cli.py", "web.py", "__main__.py",
+    "app.py", "api.py", "blueprint.py", "views.py", "auth.py", "limits.py", "cli.py", "web.py",
+    "__main__.py",
 }  # fmt: skip
 
 
