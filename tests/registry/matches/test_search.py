@@ -35,7 +35,7 @@ def test_codes(session, query, target):
     assert find_by_code(session, query) == target
 
 
-def test_firms_whose_name_begins_so_in_either_letter_case(session, add_firm, live):
+def test_firms_whose_name_begins_so_come_before_those_with_such_a_word(session, add_firm, live):
     forge = add_firm("Zorvex Forge")
     add_firm("Plain Zorvex")
     other = add_firm("Anvil")
@@ -43,7 +43,11 @@ def test_firms_whose_name_begins_so_in_either_letter_case(session, add_firm, liv
         FirmName(firm_id=other.id, kind="former", name="Zorvex Old", source_id=other.source_id)
     )
     session.commit()
-    assert names(find_named(session, live(), "zorv")) == ["Anvil", "Zorvex Forge"]
+    assert names(find_named(session, live(), "zorv")) == [
+        "Zorvex Forge",
+        "Anvil",
+        "Plain Zorvex",
+    ]
     assert names(find_named(session, live(), "ZORVEX FORGE INC")) == [forge.name]
     assert find_named(session, live(), "orvex") == []
 
