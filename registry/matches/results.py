@@ -76,8 +76,6 @@ def find_results(
     """The results of a need as asked, with the counts of every facet over all of them.
 
     Rows are those from place `after` to place `limit`.
-
-    Raises NeedEmpty for a need without words or classes.
     """
     live = live_index(session)
     columns = known_firms(session, live.seen_seq).columns
@@ -95,7 +93,7 @@ def find_results(
         matches = answer.matches
     else:
         narrow = matching.narrowed(live.index, left)
-        matches = matching.rank(narrow, need, today=today(), limit=limit).matches
+        matches = _ranked(narrow, need, limit).matches
     rows = rows_of_matches(session, matches[after:], standing, category)
     fitting = answer.fitting if answer and asked.plain else _fitting(live, need, asked, left)
     return Found(
@@ -125,7 +123,7 @@ def answering(
     matcher finds besides: by meaning, in the other language, through classes.
     """
     if asked.query is None:
-        plain = matching.rank(live.index, need, today=today(), limit=limit) if asked.plain else None
+        plain = _ranked(live.index, need, limit) if asked.plain else None
         return scored(live, need)[0], plain, {}
     shelf: Remembered = current_app.extensions.setdefault("cadence_searches", Remembered())
     state = (
@@ -154,8 +152,15 @@ def _search(
     index = live.index
     if not query.is_plain:
         index = matching.narrowed(index, _hard(live, query))
-    answer = matching.rank(index, need, today=today(), limit=limit)
+    answer = _ranked(index, need, limit)
     return np.union1d(named.keys, answer.keys_from(NEAR_MISS)), answer, named.read_as
+
+
+def _ranked(index: matching.Index, need: Need, limit: int) -> matching.Answer:
+    """The ranking of a need; nothing for signs that are neither a word nor a code."""
+    if need.is_empty:
+        return matching.Answer((), 0)
+    return matching.rank(index, need, today=today(), limit=limit)
 
 
 def _hard(live: LiveIndex, query: Query) -> Ints:

@@ -212,15 +212,20 @@ def test_the_languages_meet(page_of):
 
 
 def test_a_firm_is_found_by_its_name(page_of, firm_ids):
-    page = page_of("/en/search?q=northline")
-    named = page.one(class_="triple").all("section")[2]
-    assert [a["href"] for a in named.all("a")] == [f"/en/firms/{firm_ids[OWN]}"]
+    named = firms_of_that_name(page_of("/en/search?q=northline"))
+    assert named == [f"/en/firms/{firm_ids[OWN]}"]
 
 
 @pytest.mark.parametrize("wildcard", ["%", "_", "%%n", "\\"])
 def test_a_wildcard_is_a_character(page_of, wildcard):
     page = page_of(f"/en/search?q={quote(wildcard)}")
-    assert page.status == 200 and not page.one(class_="triple").all("section")[2].all("a")
+    assert page.status == 200 and not firms_of_that_name(page)
+
+
+def firms_of_that_name(page):
+    groups = page.one(class_="triple").all("section")
+    named = [group for group in groups if group.one("h2").text == "Firms of that name"]
+    return [a["href"] for group in named for a in group.all("a")]
 
 
 @pytest.mark.parametrize(
@@ -619,7 +624,7 @@ def test_five_rows_take_as_many_queries_as_fifty(
         monkeypatch.setattr(views, "NEAR_MISS", near_miss)
         shown = len(results(page_of(address, role)))
         counts[shown] = count_queries(client_of(role), address)
-    assert min(counts) == 5 and max(counts) > 30
+    assert min(counts) == 5 and max(counts) >= 20  # a page of a search has twenty
     assert len(set(counts.values())) == 1, counts
 
 
