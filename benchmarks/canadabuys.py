@@ -13,7 +13,7 @@ import csv
 import datetime as dt
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -91,14 +91,18 @@ def starred(values: tuple[str, ...]) -> str:
     return "\n".join(f"*{value}" for value in values)
 
 
-def rows(count: int, seed: int = 1) -> Iterator[dict[str, str]]:
+Notice = Callable[[int, random.Random], list[dict[str, str]]]
+
+
+def rows(count: int, seed: int = 1, notice: Notice | None = None) -> Iterator[dict[str, str]]:
     """`count` rows by heading: notices and their amendments, slightly out of order."""
+    make = notice or _notice
     chance = random.Random(seed)
     window: list[dict[str, str]] = []
     made = number = 0
     while made < count:
         number += 1
-        for row in _notice(number, chance)[: count - made]:
+        for row in make(number, chance)[: count - made]:
             made += 1
             window.append(row)
         while len(window) > WINDOW:
@@ -190,24 +194,30 @@ def _row(
 
 def write_feed(file: TextIO, count: int, seed: int = 1) -> None:
     """Write a feed of `count` rows; the file is to be opened with newline="" and in UTF-8."""
+    write_rows(file, HEADINGS, rows(count, seed))
+
+
+def write_rows(file: TextIO, headings: Sequence[str], written: Iterable[dict[str, str]]) -> None:
+    """Write rows as the publisher does: a mark, and other line ends than in the cells."""
     file.write("\ufeff")
-    writer = csv.DictWriter(file, HEADINGS, lineterminator="\r\n")
+    writer = csv.DictWriter(file, headings, lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(rows(count, seed))
+    writer.writerows(written)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(write: Callable[[TextIO, int, int], None] = write_feed, about: str | None = None) -> None:
+    """Write a feed as the command line asks; `about` is the text of its help."""
+    parser = argparse.ArgumentParser(description=about or __doc__)
     parser.add_argument("out", help="the file to write")
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     if arguments.out == "-":
         sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[attr-defined]
-        write_feed(sys.stdout, arguments.rows, arguments.seed)
+        write(sys.stdout, arguments.rows, arguments.seed)
         return
     with Path(arguments.out).open("w", encoding="utf-8", newline="") as file:
-        write_feed(file, arguments.rows, arguments.seed)
+        write(file, arguments.rows, arguments.seed)
 
 
 if __name__ == "__main__":

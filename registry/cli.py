@@ -15,7 +15,7 @@ from registry.accounts.service import ensure_roles
 from registry.audit.cli import audit_group
 from registry.command_line import Command, Group, option
 from registry.db import db
-from registry.demand.cli import import_contracts
+from registry.demand.cli import import_awards, import_contracts
 from registry.demo.service import DEMO_PASSWORD, demo_accounts, load_demo
 from registry.demo.waiting import add_waiting
 from registry.i18n import gettext as _
@@ -35,6 +35,7 @@ from registry.taxonomy.service import load_packaged_taxonomies
 import_group = Group("import", help=mark("Read outside files into the registry."))
 import_group.add_command(import_firms)
 import_group.add_command(import_contracts)
+import_group.add_command(import_awards)
 import_group.add_command(import_tenders)
 
 

@@ -45,13 +45,22 @@ _FLAGS = {"0": False, "1": True}
 
 @dataclass
 class ContractFacts:
-    """One contract row. `values` are columns of `Contract`, without its vendor."""
+    """One contract row. `values` are columns of `Contract`, without its vendor.
+
+    `vendor_place` is (city, province) as the row has them.
+    """
 
     key: str
     row: Row
     vendor_key: str
     vendor_name: str
     values: dict[str, Any]
+    vendor_place: tuple[str | None, str | None] = (None, None)
+
+    @property
+    def source_key(self) -> str:
+        """Which stored row it is: here each row of the file is one."""
+        return self.key
 
     @cached_property
     def digest(self) -> str:

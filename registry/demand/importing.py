@@ -1,15 +1,16 @@
 """Importing contracts, and attaching them to firms through their vendors."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from registry.demand.awards import AWARDS, HISTORY, award_format, history_format
 from registry.demand.dnd import SOURCE as DND
-from registry.demand.dnd import ContractFacts, DndFormat
+from registry.demand.dnd import DndFormat
 from registry.demand.links import link_vendors
-from registry.demand.writing import ContractWriter
+from registry.demand.writing import AwardWriter, ContractWriter
 from registry.feeds.importing import (
     BATCH_ROWS,
     Format,
@@ -24,8 +25,13 @@ from registry.feeds.reader import Feed
 from registry.firms.models import FirmChange
 from registry.taxonomy.codes import known_classes
 
-FORMATS: dict[str, tuple[SourceNote, Callable[[Collection[str]], Format[ContractFacts]]]] = {
-    "dnd": (DND, DndFormat),
+Formats = Mapping[
+    str, tuple[SourceNote, Callable[[Collection[str]], Format[Any]], type[ContractWriter]]
+]
+FORMATS: Formats = {"dnd": (DND, DndFormat, ContractWriter)}
+AWARD_FORMATS: Formats = {
+    "canadabuys": (AWARDS, award_format, AwardWriter),
+    "canadabuys-history": (HISTORY, history_format, AwardWriter),
 }
 FIRMS_SEEN = "firms_seen"  # the last change of firms that the vendors were compared with
 
@@ -37,18 +43,19 @@ def import_contracts(
     problems: Any,
     progress: Callable[[int], None] = lambda position: None,
     batch_rows: int = BATCH_ROWS,
+    formats: Formats = FORMATS,
 ) -> Tally:
     """Read contracts into the registry, then link vendors; `problems` is a Report.
 
     Commits batch by batch. Reading the same file again changes nothing, except that vendors
     without a firm are compared with firms that have changed since. Raises as `import_firms`.
     """
-    note, make = FORMATS[format_name]
+    note, make, writer = formats[format_name]
     importer = Importer(session, feed, make(known_classes(session)), problems, progress, batch_rows)
     importer.check()
     source = ensure_source(session, note)
     run = Run(session, source, feed)
-    importer.read(run, ContractWriter(session, source).write)
+    importer.read(run, writer(session, source).write)
     if run.row is not None or _firms_seen(session, source) != _last_change(session):
         link_vendors(session, source)
         run.open()
@@ -57,6 +64,20 @@ def import_contracts(
         run.finish(**counts, **{FIRMS_SEEN: _last_change(session)})
     session.commit()
     return run.total
+
+
+def import_awards(
+    session: Session,
+    feed: Feed,
+    format_name: str,
+    problems: Any,
+    progress: Callable[[int], None] = lambda position: None,
+    batch_rows: int = BATCH_ROWS,
+) -> Tally:
+    """Read award notices into the registry as contracts, then link vendors; as contracts are."""
+    return import_contracts(
+        session, feed, format_name, problems, progress, batch_rows, AWARD_FORMATS
+    )
 
 
 def _last_change(session: Session) -> int:

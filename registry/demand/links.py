@@ -18,6 +18,7 @@ BY_IDENTIFIER, BY_NAME, BY_PERSON = "identifier", "name", "person"
 
 MOST_CANDIDATES = 5
 _VENDORS_AT_ONCE = 500
+_ASKED = ("name", "city", "province")
 
 VENDORS = cast(Table, Vendor.__table__)
 
@@ -51,12 +52,17 @@ class Linker:
         self._places = {record.key: record.place for record in records}
         self._index = NameIndex(records)
 
-    def link(self, name: str, identifiers: tuple[tuple[str, str], ...] = ()) -> Link:
+    def link(
+        self,
+        name: str,
+        identifiers: tuple[tuple[str, str], ...] = (),
+        place: Place | None = None,
+    ) -> Link:
         """The firm of a vendor with this name and these (scheme, value) identifiers, if it is sure.
 
         The confidence is the calibrated probability that the link is right, from 0 to 1.
         """
-        answer = self._index.decide(Query((name,), identifiers), limit=MOST_CANDIDATES)
+        answer = self._index.decide(Query((name,), identifiers, place), limit=MOST_CANDIDATES)
         if answer.zone is Zone.DIFFERENT:
             return Link(NONE)
         method = BY_IDENTIFIER if answer.method is Method.IDENTIFIER else BY_NAME
@@ -85,7 +91,10 @@ def link_vendors(session: Session, source: Source) -> None:
     Linked vendors stay as they are. Commits as it goes: a vendor's link depends on no other's.
     """
     waiting = session.execute(
-        select(VENDORS.c.id, VENDORS.c.name, *(VENDORS.c[name] for name in Link(NONE).columns))
+        select(
+            *(VENDORS.c[name] for name in ("id", "name", "city", "province")),
+            *(VENDORS.c[name] for name in Link(NONE).columns),
+        )
         .where(
             VENDORS.c.source_id == source.id,
             VENDORS.c.link.in_((NONE, UNSURE)),
@@ -101,10 +110,16 @@ def link_vendors(session: Session, source: Source) -> None:
         session.commit()
 
 
+def _place(vendor: Any) -> Place | None:
+    if vendor.city is None and vendor.province is None:
+        return None
+    return Place(province=vendor.province or "", city=vendor.city or "")
+
+
 def _link_some(session: Session, linker: Linker, vendors: Sequence[Any]) -> None:
     changes: list[dict[str, Any]] = []
     for vendor in vendors:
-        columns = linker.link(vendor.name).columns
+        columns = linker.link(vendor.name, place=_place(vendor)).columns
         if any(getattr(vendor, name) != value for name, value in columns.items()):
             changes.append({"vendor_id": vendor.id, **columns})
     if changes:

@@ -7,17 +7,22 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     Numeric,
     String,
     UniqueConstraint,
+    func,
+    or_,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.db import Base, Id, Moment, Sourced
 from registry.firms.models import Firm
 from registry.taxonomy.models import SupplyClass
+
+ACTIVE, EXPIRED, CANCELLED = "active", "expired", "cancelled"
 
 
 class Vendor(Base):
@@ -38,6 +43,8 @@ class Vendor(Base):
     source_id: Mapped[int] = mapped_column(ForeignKey("sources.id"))
     key: Mapped[str] = mapped_column(String(300))
     name: Mapped[str] = mapped_column(String(300))
+    city: Mapped[str | None] = mapped_column(String(120))  # where the source first places it
+    province: Mapped[str | None] = mapped_column(String(80))
     firm_id: Mapped[int | None] = mapped_column(
         ForeignKey("firms.id", ondelete="RESTRICT"), index=True
     )
@@ -52,11 +59,17 @@ class Vendor(Base):
 
 
 class Contract(Sourced, Base):
-    """One published row; amendments repeat a contract, so values are never summed over rows."""
+    """One published contract; values are never summed over rows.
+
+    The disclosure of National Defence repeats a contract for each amendment. Of award notices only
+    the highest amendment is kept, with the value of the whole as it states it. Both may tell of the
+    same contract: `contract_number` is what it is counted by.
+    """
 
     __tablename__ = "contracts"
     __table_args__ = (
         UniqueConstraint("source_id", "source_key"),
+        CheckConstraint("status in ('active', 'expired', 'cancelled')", name="status"),
         Index("ix_contracts_vendor_class", "vendor_id", "class_code"),
     )
 
@@ -71,6 +84,34 @@ class Contract(Sourced, Base):
     class_code: Mapped[str | None] = mapped_column(ForeignKey("supply_classes.code"), index=True)
     value_cad: Mapped[Decimal | None] = mapped_column(Numeric(16, 2))  # None: blank or published 0
     amended: Mapped[bool]
+    # Of award notices alone:
+    notice: Mapped[str | None] = mapped_column(String(80))  # the publisher's number of the notice
+    amendment: Mapped[str | None] = mapped_column(String(10))  # 000 is the notice itself
+    amended_on: Mapped[dt.date | None]
+    status: Mapped[str | None] = mapped_column(String(10))
+    solicitation: Mapped[str | None] = mapped_column(String(80), index=True)
+    title_en: Mapped[str | None] = mapped_column(String(400))
+    title_fr: Mapped[str | None] = mapped_column(String(400))
+    description_fr: Mapped[str | None]
+    starts_on: Mapped[dt.date | None]
+    value: Mapped[Decimal | None] = mapped_column(Numeric(16, 2))  # in `currency`
+    currency: Mapped[str | None] = mapped_column(String(3))
+    buyer_en: Mapped[str | None] = mapped_column(String(300))
+    buyer_fr: Mapped[str | None] = mapped_column(String(300))
+    unspsc_codes: Mapped[list[str] | None] = mapped_column(JSON)
 
     vendor: Mapped[Vendor] = relationship()
     supply_class: Mapped[SupplyClass | None] = relationship()
+
+
+def contract_number() -> ColumnElement[str]:
+    """What a contract is counted by, whichever source tells of it, and however often.
+
+    Sources differ in capitals and blanks of the same number. A row without one is its own contract.
+    """
+    return func.coalesce(func.upper(func.replace(Contract.reference, " ", "")), Contract.source_key)
+
+
+def stands() -> ColumnElement[bool]:
+    """The contract was not cancelled."""
+    return or_(Contract.status.is_(None), Contract.status != CANCELLED)

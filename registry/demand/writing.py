@@ -6,12 +6,14 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from registry.demand.awards import AwardFacts
 from registry.demand.dnd import ContractFacts
 from registry.demand.links import NONE
 from registry.demand.models import Contract, Vendor
 from registry.feeds.importing import Tally
 from registry.feeds.models import Source
 from registry.firms.service import announce_changes
+from registry.tenders.notice_rows import amendment_rank
 
 CONTRACTS = cast(Table, Contract.__table__)
 VENDORS = cast(Table, Vendor.__table__)
@@ -28,32 +30,37 @@ class ContractWriter:
 
         A vendor that is new has no firm yet. The caller commits.
         """
-        known = self._known([facts.key for facts in batch])
-        new = [facts for facts in batch if facts.key not in known]
+        known = self._known([facts.source_key for facts in batch])
+        new = [facts for facts in batch if facts.source_key not in known]
         changed = [
             facts
             for facts in batch
-            if facts.key in known and known[facts.key].digest != facts.digest
+            if facts.source_key in known and self._says_more(facts, known[facts.source_key])
         ]
         vendors = self._vendors([*new, *changed])
         if new:
             self._session.execute(insert(CONTRACTS), [self._row(f, vendors) for f in new])
         if changed:
             self._update(changed, vendors)
-        self._announce([*new, *changed], vendors, {known[f.key].vendor_id for f in changed})
+        self._announce([*new, *changed], vendors, {known[f.source_key].vendor_id for f in changed})
         return Tally(len(new), len(changed), len(batch) - len(new) - len(changed))
 
+    def _says_more(self, facts: ContractFacts, stored: Any) -> bool:
+        """Whether a row is to replace what is stored of its contract."""
+        return bool(facts.digest != stored.digest)
+
     def _known(self, keys: Sequence[str]) -> dict[str, Any]:
-        query = select(CONTRACTS.c.source_key, CONTRACTS.c.digest, CONTRACTS.c.vendor_id).where(
+        columns = ("source_key", "digest", "vendor_id", "amendment", "amended_on", "awarded_on")
+        query = select(*(CONTRACTS.c[name] for name in columns)).where(
             CONTRACTS.c.source_id == self._source.id, CONTRACTS.c.source_key.in_(keys)
         )
         return {row.source_key: row for row in self._session.execute(query)}
 
     def _vendors(self, batch: Sequence[ContractFacts]) -> dict[str, int]:
         """The ids of the vendors by key; new ones keep the first spelling of their name."""
-        names: dict[str, str] = {}
+        names: dict[str, ContractFacts] = {}
         for facts in batch:
-            names.setdefault(facts.vendor_key, facts.vendor_name)
+            names.setdefault(facts.vendor_key, facts)
         query = select(VENDORS.c.key, VENDORS.c.id).where(
             VENDORS.c.source_id == self._source.id, VENDORS.c.key.in_(names)
         )
@@ -62,20 +69,28 @@ class ContractWriter:
         if missing:
             added = self._session.scalars(
                 insert(VENDORS).returning(VENDORS.c.id, sort_by_parameter_order=True),
-                [
-                    {"source_id": self._source.id, "key": key, "name": names[key], "link": NONE}
-                    for key in missing
-                ],
+                [self._vendor_row(names[key]) for key in missing],
             ).all()
             ids.update(zip(missing, added, strict=True))
         return ids
 
+    def _vendor_row(self, facts: ContractFacts) -> dict[str, Any]:
+        city, province = facts.vendor_place
+        return {
+            "source_id": self._source.id,
+            "key": facts.vendor_key,
+            "name": facts.vendor_name,
+            "city": city,
+            "province": province,
+            "link": NONE,
+        }
+
     def _row(self, facts: ContractFacts, vendors: dict[str, int]) -> dict[str, Any]:
         return {
+            "as_of": self._source.as_of,
             **facts.values,
             "source_id": self._source.id,
-            "as_of": self._source.as_of,
-            "source_key": facts.key,
+            "source_key": facts.source_key,
             "digest": facts.digest,
             "vendor_id": vendors[facts.vendor_key],
         }
@@ -108,3 +123,24 @@ class ContractWriter:
             .order_by(VENDORS.c.firm_id)
         )
         announce_changes(self._session, self._session.scalars(query).all())
+
+
+class AwardWriter(ContractWriter):
+    """Writes batches of award notices: of each award only its highest amendment."""
+
+    def write(self, batch: Sequence[ContractFacts]) -> Tally:
+        """As of contracts. An amendment lower than what is stored changes nothing."""
+        highest: dict[str, AwardFacts] = {}
+        for facts in batch:
+            assert isinstance(facts, AwardFacts)
+            held = highest.get(facts.source_key)
+            if held is None or facts.rank > held.rank:
+                highest[facts.source_key] = facts
+        tally = super().write(list(highest.values()))
+        return Tally(tally.new, tally.changed, len(batch) - tally.written)
+
+    def _says_more(self, facts: ContractFacts, stored: Any) -> bool:
+        assert isinstance(facts, AwardFacts)
+        if facts.values["amendment"] == stored.amendment:
+            return bool(facts.digest != stored.digest)
+        return facts.rank > amendment_rank(stored.amendment, stored.amended_on or stored.awarded_on)

@@ -11,7 +11,9 @@ import click
 from flask import current_app
 
 from registry.command_line import FilePath, option
-from registry.feeds.importing import Tally
+from registry.db import db
+from registry.feeds.fetching import fetch, is_address
+from registry.feeds.importing import Tally, was_read
 from registry.feeds.problems import FileRefused
 from registry.feeds.reader import Feed, Limits
 from registry.feeds.report import Report
@@ -27,9 +29,12 @@ _PATIENCE_SECONDS = 2.0
 
 
 def import_options(
-    formats: Iterable[str], place: click.ParamType = FILE
+    formats: Iterable[str], place: click.ParamType = FILE, usual: str | None = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """FILE, --format and --report: what every import command is given."""
+    """FILE, --format and --report: what every import command is given.
+
+    `usual` is the format that is meant where none is named.
+    """
 
     def declare(command: Callable[..., None]) -> Callable[..., None]:
         for add in (
@@ -42,7 +47,9 @@ def import_options(
                 "--format",
                 "format_name",
                 type=click.Choice(list(formats)),
-                required=True,
+                required=usual is None,
+                default=usual,
+                show_default=usual is not None,
                 help=mark("How the file is written."),
             ),
             click.argument("file", type=place),
@@ -51,6 +58,35 @@ def import_options(
         return command
 
     return declare
+
+
+class FileOrAddress(click.ParamType):
+    """A file, or the address (http or https) where one is published."""
+
+    name = "file or URL"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Path | str:
+        if isinstance(value, str) and is_address(value):
+            return value
+        return Path(str(FILE.convert(value, param, ctx)))
+
+
+def here(file: Path | str, source_code: str) -> Path:
+    """The file itself, fetched if need be.
+
+    Ends the command, well, where the server has what was read to its end before.
+    """
+    if isinstance(file, Path):
+        return file
+    try:
+        fetched = fetch(file, current_app.config["SETTINGS"].feeds_dir)
+    except FileRefused as error:
+        click.echo(error.message, err=True)
+        click.get_current_context().exit(FILE_REFUSED)
+    if not fetched.changed and was_read(db.session, source_code, fetched.sha256):
+        click.echo(_("Nothing new is published there; what is stored is up to date."))
+        click.get_current_context().exit(0)
+    return fetched.path
 
 
 class Progress:

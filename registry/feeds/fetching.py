@@ -35,6 +35,15 @@ class Patience:
 
 
 @dataclass(frozen=True)
+class Fetched:
+    """The file as it now lies here, and whether this fetch brought it: False after a 304."""
+
+    path: Path
+    sha256: str
+    changed: bool
+
+
+@dataclass(frozen=True)
 class _Kept:
     """What is known of the file that was fetched before."""
 
@@ -57,7 +66,7 @@ def fetch(
     folder: Path,
     patience: Patience | None = None,
     pause: Callable[[float], None] = time.sleep,
-) -> Path:
+) -> Fetched:
     """The published file in `folder`, fetched anew only if the server has another one.
 
     A file stands under its name only once it is whole; an attempt that fails leaves the one before
@@ -92,18 +101,18 @@ def _file_name(url: str) -> str:
     return f"{hashlib.sha256(url.encode()).hexdigest()[:12]}-{plain.lstrip('.')}"
 
 
-def _attempt(url: str, path: Path, patience: Patience) -> Path:
+def _attempt(url: str, path: Path, patience: Patience) -> Fetched:
     kept = _kept(url, path)
     try:
         with requests.Session() as session, _ask(session, url, kept, patience) as answer:
             if answer.status_code == requests.codes.not_modified and kept:
-                return path
+                return Fetched(path, kept.sha256, changed=False)
             _check_status(url, answer)
-            _save(answer, url, path, patience)
+            sha256 = _save(answer, url, path, patience)
     except requests.RequestException as error:
         # The name alone: messages of the library hold addresses and objects.
         raise _Interrupted(type(error).__name__) from error
-    return path
+    return Fetched(path, sha256, changed=kept is None or kept.sha256 != sha256)
 
 
 def _kept(url: str, path: Path) -> _Kept | None:
@@ -158,8 +167,8 @@ def _check_status(url: str, answer: requests.Response) -> None:
     )
 
 
-def _save(answer: requests.Response, url: str, path: Path, patience: Patience) -> None:
-    """Write the body beside and rename it once it is whole."""
+def _save(answer: requests.Response, url: str, path: Path, patience: Patience) -> str:
+    """Write the body beside and rename it once it is whole; its SHA-256."""
     partial = path.with_name(path.name + ".partial")
     digest, count = hashlib.sha256(), 0
     end = time.monotonic() + patience.whole_seconds
@@ -184,6 +193,7 @@ def _save(answer: requests.Response, url: str, path: Path, patience: Patience) -
         _note(path).unlink(missing_ok=True)
         partial.replace(path)
         _write_note(path, asdict(note))
+        return note.sha256
     finally:
         partial.unlink(missing_ok=True)
 

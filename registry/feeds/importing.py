@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -218,6 +218,22 @@ class Importer(Generic[R]):
                 )
             )
         return True
+
+
+def was_read(session: Session, source_code: str, sha256: str) -> bool:
+    """Whether a file of this content was read to its end into that source."""
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    ImportRun.source_id == Source.id,
+                    Source.code == source_code,
+                    ImportRun.file_sha256 == sha256,
+                    ImportRun.finished_at.is_not(None),
+                )
+            )
+        )
+    )
 
 
 def ensure_source(session: Session, note: SourceNote) -> Source:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from matching import Holding, Offer, Supplier, SupplyClass, Win
 from registry.capabilities.models import Capability, ClassDeclaration
-from registry.demand.models import Contract, Vendor
+from registry.demand.models import Contract, Vendor, contract_number, stands
 from registry.firms.models import Certificate, Firm, FirmName, Industry, Statement
 from registry.taxonomy.models import SupplyClass as SupplyClassRow
 from registry.taxonomy.models import SupplyGroup
@@ -125,16 +125,16 @@ def _by_firm(session: Session, ids: list[int], query: Any, *order: Any) -> Rows:
 
 
 def _wins(session: Session, ids: list[int]) -> Rows:
-    """Contracts won by class. Amendments repeat a reference, so references are counted once."""
+    """Contracts won by class; one that several rows or sources tell of is counted once."""
     query = (
         select(
             Vendor.firm_id,
             Contract.class_code,
-            func.count(func.distinct(func.coalesce(Contract.reference, Contract.source_key))),
+            func.count(func.distinct(contract_number())),
             func.max(Contract.awarded_on),
         )
         .join(Contract, Contract.vendor_id == Vendor.id)
-        .where(Vendor.link == "linked", Contract.class_code.is_not(None))
+        .where(Vendor.link == "linked", Contract.class_code.is_not(None), stands())
         .where(Vendor.firm_id.between(ids[0], ids[-1]))
         .group_by(Vendor.firm_id, Contract.class_code)
         .order_by(Vendor.firm_id, Contract.class_code)

@@ -1,18 +1,14 @@
 """`cadence import tenders` and `cadence match`."""
 
 from pathlib import Path
-from typing import Any
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from registry.command_line import Command
 from registry.db import db
-from registry.feeds.cli import FILE, FILE_REFUSED, Progress, import_options, run_import
-from registry.feeds.fetching import fetch, is_address
+from registry.feeds.cli import FileOrAddress, Progress, here, import_options, run_import
 from registry.feeds.importing import Tally
-from registry.feeds.problems import FileRefused
 from registry.feeds.reader import Feed
 from registry.feeds.report import Report
 from registry.i18n import gettext as _
@@ -25,17 +21,6 @@ from registry.tenders import importing
 from registry.tenders.canadabuys import LIMITS
 
 
-class FileOrAddress(click.ParamType):
-    """A file, or the address (http or https) where one is published."""
-
-    name = "file or URL"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Path | str:
-        if isinstance(value, str) and is_address(value):
-            return value
-        return Path(str(FILE.convert(value, param, ctx)))
-
-
 @click.command(
     "tenders",
     cls=Command,
@@ -44,6 +29,8 @@ class FileOrAddress(click.ParamType):
 @import_options(importing.FORMATS, FileOrAddress())
 @with_appcontext
 def import_tenders(file: Path | str, format_name: str, report: Path | None) -> None:
+    note, _make = importing.FORMATS[format_name]
+
     def read(feed: Feed, problems: Report, progress: Progress) -> Tally:
         tally = importing.import_tenders(db.session, feed, format_name, problems, progress)
         if tally.written:  # a worker looks for the firms, which may take minutes
@@ -51,18 +38,7 @@ def import_tenders(file: Path | str, format_name: str, report: Path | None) -> N
             db.session.commit()
         return tally
 
-    run_import(_here(file), report, read, limits=LIMITS)
-
-
-def _here(file: Path | str) -> Path:
-    """The file itself, fetched if need be."""
-    if isinstance(file, Path):
-        return file
-    try:
-        return fetch(file, current_app.config["SETTINGS"].feeds_dir)
-    except FileRefused as error:
-        click.echo(error.message, err=True)
-        click.get_current_context().exit(FILE_REFUSED)
+    run_import(here(file, note.code), report, read, limits=LIMITS)
 
 
 @click.command(

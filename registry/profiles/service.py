@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, raiseload, selectinload
 
 from registry.capabilities.models import Capability, ClassDeclaration
 from registry.capabilities.seen import SeenLine, seen_lines
-from registry.demand.models import Contract, Vendor
+from registry.demand.models import Contract, Vendor, contract_number, stands
 from registry.errors import NotFound
 from registry.firms.models import Certificate, Firm, Listing
 from registry.i18n import gettext as _
@@ -100,13 +100,14 @@ def _declared_classes(session: Session, firm_id: int) -> list[SupplyClass]:
 
 
 def _awards(session: Session, firm_id: int) -> list[Award]:
-    reference = func.coalesce(Contract.reference, Contract.source_key)
     rows = session.execute(
         select(
-            Contract.class_code, func.count(func.distinct(reference)), func.max(Contract.awarded_on)
+            Contract.class_code,
+            func.count(func.distinct(contract_number())),
+            func.max(Contract.awarded_on),
         )
         .join(Vendor, Vendor.id == Contract.vendor_id)
-        .where(Vendor.firm_id == firm_id)
+        .where(Vendor.firm_id == firm_id, stands())
         .group_by(Contract.class_code)
     ).all()
     titles = class_titles(session, (code for code, _count, _latest in rows if code))

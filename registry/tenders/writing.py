@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from registry.feeds.importing import Tally
 from registry.feeds.models import Source
-from registry.tenders.canadabuys import TenderFacts, amendment_rank
+from registry.tenders.canadabuys import TenderFacts
 from registry.tenders.models import Tender
+from registry.tenders.notice_rows import amendment_rank
 
 TENDERS = cast(Table, Tender.__table__)
 

@@ -102,7 +102,7 @@ def publisher():
 def get(publisher, tmp_path):
     def run(*turns):
         publisher.turns = list(turns)
-        return fetch(publisher.address, tmp_path / "feeds", QUICK)
+        return fetch(publisher.address, tmp_path / "feeds", QUICK).path
 
     return run
 
@@ -137,6 +137,15 @@ def test_what_never_comes_whole_leaves_the_one_before(publisher, get, tmp_path, 
         get(fault)
     assert path.read_bytes() == BODY and len(publisher.asked) == 4
     assert left(tmp_path) == ["tenders.csv", "tenders.csv.json"]
+
+
+def test_it_says_whether_the_server_had_another_file(publisher, tmp_path):
+    def changed():
+        return fetch(publisher.address, tmp_path, QUICK).changed
+
+    assert [changed(), changed()] == [True, False]
+    publisher.body = b"another"
+    assert [changed(), changed()] == [True, False]
 
 
 def test_redirects_are_followed_over_http_alone(publisher, get):

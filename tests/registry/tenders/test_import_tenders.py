@@ -18,12 +18,11 @@ from registry.feeds.models import ImportRun
 from registry.feeds.text import fold_heading
 from registry.tenders.canadabuys import (
     COLUMNS,
-    amendment_rank,
     read_moment,
-    split_values,
 )
 from registry.tenders.importing import import_tenders
 from registry.tenders.models import CANCELLED, EXPIRED, OPEN, Tender
+from registry.tenders.notice_rows import amendment_rank, split_values
 
 ROOT = Path(__file__).parents[3]
 
