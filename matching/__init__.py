@@ -2,7 +2,7 @@
 
 from matching.asked import compile_need
 from matching.build import build_index, join, overlay, read
-from matching.engine import Answer, NeedEmpty, count_fitting, match_of, order, rank
+from matching.engine import Answer, NeedEmpty, count_fitting, match_of, order, rank, survey
 from matching.facts import (
     Holding,
     Need,
@@ -17,7 +17,7 @@ from matching.index.reading import Reading
 from matching.index.store import IndexUnusable, open_index, save_index
 from matching.nearest import infer_classes, nearest_texts
 from matching.profiles import FEATURES, PROFILE, Profile
-from matching.result import Gate, GateState, Lift, Match, Part
+from matching.result import Gate, GateState, Lift, Match, Measured, Part
 from matching.retrieval import RETRIEVED
 
 ENGINE = "1.2"  # changes when an index made before could no longer be ranked with
@@ -35,6 +35,7 @@ __all__ = [
     "IndexUnusable",
     "Lift",
     "Match",
+    "Measured",
     "Need",
     "NeedEmpty",
     "Offer",
@@ -58,4 +59,5 @@ __all__ = [
     "rank",
     "read",
     "save_index",
+    "survey",
 ]
