@@ -110,20 +110,20 @@ def _attempt(mail: Mail, smtp_url: str, sender: str) -> None:
 def message_of(mail: Mail, sender: str) -> EmailMessage:
     """The mail as it goes over the wire. Raises ValueError if an address cannot be one."""
     name, address = parseaddr(sender)
-    message = EmailMessage()
-    message["From"] = Address(name, addr_spec=address)
-    message["To"] = Address(addr_spec=mail.recipient)
-    message["Subject"] = mail.subject
-    message["Date"] = format_datetime(mail.created_at)
-    message["Message-ID"] = make_msgid(str(mail.id), address.rpartition("@")[2] or "localhost")
-    message["Auto-Submitted"] = "auto-generated"  # so that no absence notice comes back (RFC 3834)
+    letter = EmailMessage()
+    letter["From"] = Address(name, addr_spec=address)
+    letter["To"] = Address(addr_spec=mail.recipient)
+    letter["Subject"] = mail.subject
+    letter["Date"] = format_datetime(mail.created_at)
+    letter["Message-ID"] = make_msgid(str(mail.id), address.rpartition("@")[2] or "localhost")
+    letter["Auto-Submitted"] = "auto-generated"  # so that no absence notice comes back (RFC 3834)
     if mail.unsubscribe_url:
-        message["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
+        letter["List-Unsubscribe"] = "<" + mail.unsubscribe_url + ">"
         if mail.unsubscribe_url.startswith("https://"):  # RFC 8058 knows no other
-            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(mail.text or "")
-    message["Content-Language"] = f"{mail.language}-CA"
-    return message
+            letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    letter.set_content(mail.text or "")
+    letter["Content-Language"] = f"{mail.language}-CA"
+    return letter
 
 
 def _connected(smtp_url: str) -> smtplib.SMTP:

@@ -198,11 +198,11 @@ def compare() -> str:
         rows=rows,
         features=matching.PROFILE.shown_features(),
         title=needs.need_title(db.session, reference, current_language()),
-        back=_need_page(reference),
+        back=need_page(reference),
     )
 
 
-def _need_page(reference: dict[str, str]) -> str:
+def need_page(reference: dict[str, str]) -> str:
     """The page that ranks a need."""
     if code := reference.get(needs.CATEGORY):
         return url_for("matches.category", code=code)

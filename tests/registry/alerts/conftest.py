@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from registry.accounts.models import OFFICIAL, User
-from registry.accounts.service import ensure_user
+from registry.accounts.service import ensure_roles, ensure_user
 from registry.alerts import service
 from registry.alerts.models import Subscription
 from registry.capabilities.models import Capability, ClassDeclaration
@@ -31,6 +31,7 @@ def at_once(session, monkeypatch) -> None:
 @pytest.fixture
 def add_person(session) -> Callable[..., User]:
     def add(name: str, language: str = "en", role: str = OFFICIAL) -> User:
+        ensure_roles(session)
         person = ensure_user(session, f"{name}@cadence.example", name, "-" * 14, (role,), language)
         session.commit()
         return person
