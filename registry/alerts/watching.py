@@ -41,7 +41,9 @@ def watch(session: Session, user: User, firm_id: int, frequency: str, language: 
         raise RuleBroken(_("Choose how often you want to be written to, and in which language."))
     found = find_watch(session, user.id, firm_id)
     if found is None:
-        found = TenderWatch(user_id=user.id, firm_id=firm_id, frequency=NEVER, known=[])
+        found = TenderWatch(
+            user_id=user.id, firm_id=firm_id, frequency=NEVER, language=language, known=[]
+        )
         session.add(found)
     if found.frequency == NEVER:  # what was there before is not news
         found.known = [tender.id for tender in _matching(session, firm_id)]
