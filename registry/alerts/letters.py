@@ -70,7 +70,9 @@ def _section(
 ) -> str:
     language = subscription.language
     asked = _("For: %(need)s.", need=sentence(subscription.search.criteria))
-    blocks = ["\n".join((subscription.name, "=" * len(subscription.name), asked))]
+    told = date(subscription.told_run.ran_at)
+    sums = _("%(what)s since %(when)s.", what=counts(changes), when=told)
+    blocks = ["\n".join((subscription.name, "=" * len(subscription.name), asked, sums))]
     for title, some in (
         (_("New firms that fit:"), changes.new),
         (_("No longer among those that fit:"), changes.gone),

@@ -19,6 +19,7 @@ from registry.i18n import gettext as _
 from registry.i18n import mark
 from registry.web import number
 
+MOST_PARTS = 5  # reasons named of one firm
 STATE_WORDS = {
     "pass": mark("met"),
     "fail": mark("not met"),
@@ -139,7 +140,12 @@ def shown_changes(telling: Telling, changes: Changes) -> dict[str, list[Shown]]:
 
 
 def _titled(parts: Any) -> tuple[tuple[str, float], ...]:
-    return tuple((_(matching.FEATURES[name].title), points) for name, points in parts)
+    """Reasons by their titles; many small ones as one."""
+    named = [(_(matching.FEATURES[name].title), points) for name, points in parts]
+    shown, rest = named[:MOST_PARTS], named[MOST_PARTS:]
+    if rest:
+        shown.append((_("other reasons"), round(sum(points for _title, points in rest), 1)))
+    return tuple(shown)
 
 
 def _today(round_: Round, search: SavedSearch, firm_ids: list[int]) -> dict[int, Entry]:
