@@ -38,6 +38,7 @@ from registry.config import settings_from_environment
 from registry.db import db, today, utcnow
 from registry.firms.models import Firm
 from registry.firms.service import announce_changes
+from registry.matches.publication import newest_change
 from registry.taxonomy.models import ShortfallCategory, SupplyClass
 
 COMPARED = 40  # searches that are ranked in the other ways
@@ -60,7 +61,10 @@ def save_all(session: Session, criteria: list[dict[str, object]]) -> None:
     """Save them for one person; their baselines are what is retrieved, as later runs find it."""
     ensure_roles(session)
     person = ensure_user(session, "bench@cadence.example", "Bench", "-" * 14, (OFFICIAL,), "en")
-    searches = [SavedSearch(digest=digest_of(one), criteria=one) for one in criteria]
+    seq = newest_change(session)  # nothing changed since the empty run
+    searches = [
+        SavedSearch(digest=digest_of(one), criteria=one, change_seq=seq) for one in criteria
+    ]
     session.add_all(searches)
     session.flush()
     round_ = Round.now(session)

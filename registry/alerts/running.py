@@ -14,7 +14,12 @@ from registry.alerts.criteria import need_of
 from registry.alerts.models import INSTANTLY, NEVER, SavedSearch, SearchRun, Subscription
 from registry.db import today, utcnow
 from registry.firms.models import FirmChange, Site
-from registry.matches.publication import LiveIndex, live_index, newest_change
+from registry.matches.publication import (
+    REBUILD_AFTER_CHANGES,
+    LiveIndex,
+    live_index,
+    newest_change,
+)
 
 AT_ONCE = 50  # searches between two commits
 SETTLES = dt.timedelta(minutes=1)  # an import commits many times: it is not followed step by step
@@ -104,12 +109,15 @@ def _results(round_: Round, search: SavedSearch, need: Need, latest: SearchRun |
     """All firms that fit.
 
     The first time every firm of the index is scored; later those that are retrieved, those that
-    fitted before, and those that changed since.
+    fitted before, and those that changed since, unless those are so many that the index was built
+    anew of them: then retrieving finds them.
     """
-    also = None
+    also: Collection[int] | None = None
     if latest is not None:
-        before = unpack(latest.results).by_firm
-        also = before.keys() | round_.changed_since(search.change_seq)
+        changed = round_.changed_since(search.change_seq)
+        also = unpack(latest.results).by_firm.keys()
+        if len(changed) <= REBUILD_AFTER_CHANGES:
+            also = also | changed
     return snapshot(round_.survey(search, need, also), matching.PROFILE)
 
 
