@@ -2,7 +2,7 @@
 
 from matching.asked import compile_need
 from matching.build import build_index, join, overlay, read
-from matching.engine import Answer, NeedEmpty, count_fitting, match_of, order, rank
+from matching.engine import Answer, NeedEmpty, count_fitting, match_of, order, rank, survey
 from matching.facts import (
     Holding,
     Need,
@@ -28,7 +28,7 @@ from matching.query.syntax import (
     parse_query,
 )
 from matching.replay import ordered, replay
-from matching.result import Gate, GateState, Lift, Match, Part
+from matching.result import Gate, GateState, Lift, Match, Measured, Part
 from matching.retrieval import RETRIEVED
 
 ENGINE = "1.3"  # changes when an index made before could no longer be ranked with
@@ -50,6 +50,7 @@ __all__ = [
     "Kind",
     "Lift",
     "Match",
+    "Measured",
     "Need",
     "NeedEmpty",
     "Offer",
@@ -83,4 +84,5 @@ __all__ = [
     "replay",
     "save_index",
     "select",
+    "survey",
 ]

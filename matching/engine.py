@@ -19,7 +19,7 @@ from matching.index.model import Part as IndexPart
 from matching.index.ragged import Ints
 from matching.index.segment import UNKNOWN_EMPLOYEES, Floats, Segment
 from matching.profiles import FEATURES, PROFILE, Profile
-from matching.result import Gate, Lift, Match, Part, part_of_fields, points
+from matching.result import Gate, Lift, Match, Measured, Part, part_of_fields, points
 from matching.retrieval import RETRIEVED, retrieve
 
 
@@ -111,11 +111,53 @@ def match_of(
     index: Index, need: Need, supplier: int, *, today: dt.date, profile: Profile = PROFILE
 ) -> Match | None:
     """One firm's match at the rank that it has among those retrieved; None if it is not there."""
-    asked, scored = _scored(index, need, profile, RETRIEVED, None, also=supplier)
+    asked, scored = _scored(index, need, profile, RETRIEVED, None, also=np.asarray([supplier]))
     for position, (group, row) in enumerate(_order(scored), start=1):
         if scored[group].part.segment.keys[scored[group].places[row]] == supplier:
             return _explain(asked, scored, [(position, (group, row))], profile, today)[0]
     return None
+
+
+def survey(
+    index: Index,
+    need: Need,
+    *,
+    today: dt.date,
+    also: Collection[int] | None = (),
+    profile: Profile = PROFILE,
+) -> list[Measured]:
+    """All firms that fit and how, best first; of those in `also` even the ones that do not.
+
+    The firms scored are those retrieved and those in `also`; with None, all of the index. So a
+    later survey that is given an earlier one's firms and those changed since misses none of them.
+    Raises NeedEmpty.
+    """
+    limit = 0 if also is None else RETRIEVED
+    wanted = np.fromiter(also or (), np.int64, len(also or ()))
+    asked, scored = _scored(index, need, profile, limit, None, also=wanted)
+    weights = np.asarray(list(profile.weights.values()), np.float32)
+    measured = [
+        Measured(
+            int(group.part.segment.keys[place]),
+            points(score),
+            tuple(parts),
+            _gates(asked.need, group.part.segment, place, today),
+        )
+        for group, rows in ((group, _wanted(group, wanted, profile)) for group in scored)
+        for place, score, parts in zip(
+            group.places[rows].tolist(),
+            group.scores[rows].tolist(),
+            (group.values[rows] * weights).tolist(),
+            strict=True,
+        )
+    ]
+    return sorted(measured, key=lambda one: (-one.score, one.supplier))
+
+
+def _wanted(group: _Scored, wanted: Ints, profile: Profile) -> Ints:
+    """Rows of a group that fit or are asked for by their keys."""
+    keys = group.part.segment.keys[group.places]
+    return np.flatnonzero((group.scores >= profile.fits_at) | np.isin(keys, wanted))
 
 
 def _scored(
@@ -124,7 +166,7 @@ def _scored(
     profile: Profile,
     limit: int,
     pool: Collection[int] | None,
-    also: int | None = None,
+    also: Ints | None = None,
     retrieved: int = RETRIEVED,
 ) -> tuple[Asked, list[_Scored]]:
     if need.is_empty:
@@ -146,7 +188,7 @@ def _places(
     part: IndexPart,
     limit: int,
     pool: Collection[int] | None,
-    also: int | None,
+    also: Ints | None,
     retrieved: int,
 ) -> Ints:
     """Which firms of a part are scored in full."""
@@ -155,12 +197,12 @@ def _places(
     if limit == 0:
         return np.flatnonzero(~part.hidden)
     places = retrieve(asked, part, retrieved)
-    if also is not None and (place := part.place_of(also)) is not None:
-        places = np.union1d(places, [place])
+    if also is not None and len(also):
+        places = np.union1d(places, _places_of_keys(part, also))
     return places
 
 
-def _places_of_keys(part: IndexPart, keys: Collection[int]) -> Ints:
+def _places_of_keys(part: IndexPart, keys: Collection[int] | Ints) -> Ints:
     wanted = np.unique(np.fromiter(keys, np.int64, len(keys)))
     places = np.searchsorted(part.segment.keys, wanted)
     places = np.minimum(places, len(part.segment) - 1)

@@ -56,6 +56,18 @@ class Part(NamedTuple):
 part_of_fields = partial(tuple.__new__, Part)
 
 
+class Measured(NamedTuple):
+    """What one firm's fit is made of, without the reasons: what runs are compared by.
+
+    `points` are those of the profile's features, in its order; `score` is as in `Match`.
+    """
+
+    supplier: int
+    score: float
+    points: tuple[float, ...]
+    gates: tuple[Gate, ...] = ()
+
+
 class Lift(NamedTuple):
     """One change to a firm's record that would raise its fit, and by how many points."""
 

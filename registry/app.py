@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry import api, cli, terms, web
 from registry.accounts import auth, limits
+from registry.alerts import views as alerts
 from registry.bulk import views as bulk
 from registry.config import Settings, settings_from_environment
 from registry.coverage import views as coverage
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     sso.init_app(app)
     demo.init_app(app)
     csrf = CSRFProtect(app)
+    alerts.init_app(app, csrf)
     for feature in (
         home,
         people,
@@ -86,6 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         grants,
         bulk,
         shortlists,
+        alerts,
         disclosures,
         trail,
         registration,

@@ -9,6 +9,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine
 
 import migrations
+import registry.alerts.models
 import registry.audit.models
 import registry.bulk.models
 import registry.capabilities.models

@@ -111,7 +111,9 @@ def init_app(app: Flask) -> None:
     _keep_what_was_typed(app)
     app.add_url_rule("/", "root", _root)
     app.context_processor(_page_values)
-    app.jinja_env.filters.update(number=number, date=date, share=share, dollars=dollars)
+    app.jinja_env.filters.update(
+        number=number, date=date, share=share, dollars=dollars, signed=signed
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
@@ -291,6 +293,11 @@ def dollars(value: int | float | Decimal) -> str:
     cents = "" if value == int(value) else ".00"
     pattern = f"#,##0{cents}\u00a0¤" if current_language() == "fr" else f"¤#,##0{cents}"
     return str(format_currency(value, "CAD", pattern, get_locale(), currency_digits=False))
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """A difference in the reader's locale, with its sign."""
+    return ("+" if value > 0 else "−") + number(abs(value), digits)
 
 
 def share(value: float, digits: int = 0) -> str:

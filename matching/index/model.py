@@ -35,13 +35,6 @@ class Part:
     leaders: Leaders
     hidden: NDArray[np.bool_]  # N: true where the firm is not to be found here
 
-    def place_of(self, key: int) -> int | None:
-        """Where the firm is; None if it is not here or hidden."""
-        place = int(np.searchsorted(self.segment.keys, key))
-        if place == len(self.segment) or self.segment.keys[place] != key or self.hidden[place]:
-            return None
-        return place
-
 
 @dataclass(frozen=True)
 class Index:

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from registry.audit.service import record
@@ -19,6 +19,7 @@ from registry.i18n import gettext as _
 from registry.jobs.models import CANCELLED, DONE, ERROR_LENGTH, FAILED, RUNNING, WAITING, Job
 
 MOST_ATTEMPTS = 3  # a job whose run dies this often is taken to be what kills it
+RESTS = dt.timedelta(minutes=10)  # what failed is not asked for again by the clock at once
 PER_PAGE = 50
 ASKED = "jobs.asked"  # on a session: numbers of jobs to tell the queue of once they are committed
 
@@ -30,6 +31,19 @@ def ask(session: Session, actor_id: int | None, kind: str, arguments: Mapping[st
     session.flush()
     _announce(session, job.id)
     return job
+
+
+def ask_once(session: Session, kind: str) -> Job | None:
+    """Ask for work of the service itself unless some waits, runs, or failed a short while ago.
+
+    Two workers that ask in one moment make two jobs: a kind that is due must bear that.
+    """
+    lately = utcnow() - RESTS
+    busy = select(Job.id).where(
+        Job.kind == kind,
+        or_(Job.state.in_((WAITING, RUNNING)), and_(Job.state == FAILED, Job.ended_at > lately)),
+    )
+    return None if session.scalar(busy.limit(1)) else ask(session, None, kind, {})
 
 
 def _announce(session: Session, job_id: int) -> None:

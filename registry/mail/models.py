@@ -5,7 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base, Id, Moment, utcnow
 
-RECIPIENT_LENGTH, SUBJECT_LENGTH, ERROR_LENGTH = 320, 200, 500
+RECIPIENT_LENGTH, SUBJECT_LENGTH, ERROR_LENGTH, URL_LENGTH = 320, 200, 500, 500
 
 
 class Mail(Base):
@@ -26,6 +26,8 @@ class Mail(Base):
     language: Mapped[str] = mapped_column(String(2))  # of the text
     subject: Mapped[str] = mapped_column(String(SUBJECT_LENGTH))
     text: Mapped[str | None]
+    # Where its reader stops such mails without signing in; forgotten with the text.
+    unsubscribe_url: Mapped[str | None] = mapped_column(String(URL_LENGTH))
     created_at: Mapped[Moment] = mapped_column(default=utcnow)
     attempts: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[Moment | None]

@@ -22,17 +22,26 @@ SECONDS = 20  # how long a mail server may be silent
 POSTED = "mail.posted"  # set on a session that wrote a mail, for whoever delivers
 
 
-def send(session: Session, to: str, subject: str, text: str, language: str = "en") -> Mail:
+def send(
+    session: Session,
+    to: str,
+    subject: str,
+    text: str,
+    language: str = "en",
+    unsubscribe_url: str | None = None,
+) -> Mail:
     """Put a mail in the outbox, in the caller's transaction.
 
     `to` is one address, `text` plain and in the reader's language (`registry.i18n.speaking`).
-    A mail passes through servers of others: no confidential figure belongs in it.
+    A mail passes through servers of others: no confidential figure belongs in it. What people
+    asked to be sent again and again says at which address they stop it, by one POST (RFC 8058).
     """
     mail = Mail(
         recipient=to,
         language=language,
         subject=" ".join(subject.split())[:SUBJECT_LENGTH],
         text=text.replace("\0", "").strip() + "\n",
+        unsubscribe_url=unsubscribe_url,
     )
     session.add(mail)
     session.flush()
@@ -95,7 +104,7 @@ def _attempt(mail: Mail, smtp_url: str, sender: str) -> None:
     except (OSError, smtplib.SMTPException, ValueError) as error:
         mail.error = str(error)[:ERROR_LENGTH] or type(error).__name__
     else:
-        mail.sent_at, mail.error, mail.text = utcnow(), None, None
+        mail.sent_at, mail.error, mail.text, mail.unsubscribe_url = utcnow(), None, None, None
 
 
 def message_of(mail: Mail, sender: str) -> EmailMessage:
@@ -108,6 +117,10 @@ def message_of(mail: Mail, sender: str) -> EmailMessage:
     letter["Date"] = format_datetime(mail.created_at)
     letter["Message-ID"] = make_msgid(str(mail.id), address.rpartition("@")[2] or "localhost")
     letter["Auto-Submitted"] = "auto-generated"  # so that no absence notice comes back (RFC 3834)
+    if mail.unsubscribe_url:
+        letter["List-Unsubscribe"] = "<" + mail.unsubscribe_url + ">"
+        if mail.unsubscribe_url.startswith("https://"):  # RFC 8058 knows no other
+            letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     letter.set_content(mail.text or "")
     letter["Content-Language"] = f"{mail.language}-CA"
     return letter

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from registry import terms
 from registry.accounts.auth import actor_id, open_to
 from registry.accounts.models import FIRM
+from registry.alerts.watching import find_watch
 from registry.db import db, today
 from registry.disclosures.service import summary_of
 from registry.errors import NotFound
@@ -57,6 +58,7 @@ def home() -> str | Response:
         status=_status(firm, bool(versions)),
         needs=_needs(firm),
         tenders=_tenders(firm),
+        watch=find_watch(db.session, _me(), firm.id),
         ageing=ageing_of(db.session, firm, today()),
         soon=today() + dt.timedelta(days=EXPIRES_SOON_DAYS),
         today=today(),

@@ -28,6 +28,7 @@ from matching import (
     order,
     overlay,
     rank,
+    survey,
 )
 from tests.matching.build import CLASSES, make_need, make_supplier, make_suppliers
 
@@ -356,3 +357,18 @@ def test_missing_names_what_was_not_stated() -> None:
     missing = {match.supplier: set(match.missing) for match in found.matches}
     assert missing[1] == set()
     assert missing[2] == {"offers", "classes", "industries", "holdings", "employees"}
+
+
+def test_a_survey_is_the_ranking_without_its_limit():
+    """All that fit, as `order` has them; those asked for too, whether they fit or not."""
+    index = build_index(make_suppliers(), CLASSES)
+    need = make_need("155 mm projectile bodies", class_codes=("1320",))
+    fitting = [(k, s) for k, s in order(index, need, limit=0) if s >= PROFILE.fits_at]
+    every = survey(index, need, today=TODAY, also=None)
+    found = survey(index, need, today=TODAY)
+    assert [one.supplier for one in found] == [key for key, _score in fitting]
+    assert every == found  # of an index so small every firm is retrieved
+    assert all(one.score == pytest.approx(sum(one.points), abs=1e-3) for one in found)
+    others = {key for key, _score in order(index, need, limit=0)} - {k for k, _s in fitting}
+    asked = survey(index, need, today=TODAY, also=others)
+    assert {one.supplier for one in asked} == others | {key for key, _score in fitting}

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from registry.accounts.models import User
+from registry.alerts.models import Subscription
+from registry.alerts.service import save as save_search
 from registry.bulk.service import upload_file
 from registry.capabilities.models import ProductionLine
 from registry.db import db
@@ -259,6 +261,29 @@ TABLE = {
         (401, 403, 409, 403, 404),
         {"unnamed": 404},
     ),
+    # One's own saved search; whoever holds a signed link stops its mails, and nobody else does.
+    "alerts.searches": ("/en/saved-searches", (302, 403, 200, 403, 200)),
+    "alerts.new": ("/en/saved-searches/new?category=AMM-01", (302, 403, 200, 403, 200)),
+    "alerts.saved": ("/en/saved-searches/{search}", (302, 403, 200, 403, 404), {"unnamed": 404}),
+    "alerts.stop": ("/en/stop-mails/unsigned", (404, 404, 404, 404, 404)),
+    "POST alerts.stop_now": ("/en/stop-mails/unsigned", (404, 404, 404, 404, 404)),
+    "POST alerts.save": ("/en/saved-searches", (401, 403, 422, 403, 422)),
+    "POST alerts.change": (
+        "/en/saved-searches/{search}",
+        (401, 403, 422, 403, 404),
+        {"unnamed": 404},
+    ),
+    "POST alerts.seen": (
+        "/en/saved-searches/{search}/seen",
+        (401, 403, 302, 403, 404),
+        {"unnamed": 404},
+    ),
+    "POST alerts.delete": (
+        "/en/saved-searches/{search}/delete",
+        (401, 403, 302, 403, 404),
+        {"unnamed": 404},
+    ),
+    "POST alerts.watch": ("/en/my-firm/{own}/tenders", (401, 422, 403, 403, 403), {"rival": 404}),
     # One's own job, or anyone's for an administrator; the official cancels it before the others.
     "jobs.jobs": ("/en/jobs", (302, 403, 403, 403, 200)),
     "jobs.job": ("/en/jobs/{job}", (302, 403, 200, 403, 200), {"unnamed": 404}),
@@ -462,6 +487,7 @@ AUDITOR_MAY_SEND = {
     "POST people.rename",
     "POST people.end_sessions",
     "POST sso.begin",
+    "POST alerts.stop_now",  # stops mails, for whoever holds the link
     "POST members.join",  # opens another account, for whoever holds the link
     "POST api-needs.matches",
 }
@@ -498,6 +524,17 @@ def client_for(shared, sign_in):
     return client
 
 
+def saved_search(official):
+    """The number of an official's saved search, made if there is none."""
+    mine = select(Subscription.id).where(Subscription.user_id == official.id)
+    if found := db.session.scalar(mine):
+        return found
+    document = {"version": 1, "need": {"category": "AMM-01"}}
+    made = save_search(db.session, official, document, "Shells", "daily", "en")
+    db.session.commit()
+    return made.id
+
+
 @pytest.fixture
 def place(shared, firm_ids):
     """Fill in an address with an official's list and a firm's upload, made for this test."""
@@ -527,6 +564,7 @@ def place(shared, firm_ids):
         db.session.add(result)
         db.session.commit()
         numbers |= {"plan": plan.id, "result": result.id}
+        numbers |= {"search": saved_search(official)}
         numbers |= {"record": record.id, "claim": claim.id, "line": line, "job": job.id}
     return lambda address: address.format(**numbers)
 
