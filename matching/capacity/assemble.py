@@ -222,25 +222,37 @@ class _Part:
     def __init__(self, plant: _Plant, needs: Sequence[Need], kinds: Sequence[int]) -> None:
         self.plant, self.needs, self.numbers = plant, tuple(needs), tuple(kinds)
         self.kinds = {number: plant.kinds[number] for number in kinds}
-        self.used = sorted({item for kind in self.kinds.values() for item, _ in kind.recipe})
+        self.users = self._users()
+        self.used = sorted(self.users)
         self.limits = {key for kind in self.kinds.values() for key in kind.limits}
         self.contracts = np.flatnonzero(np.isin(plant.adds_to, kinds))
         self.arcs = tuple(self._arcs())
         self.arcs_of: dict[int, list[Arc]] = defaultdict(list)
+        self.arcs_into: dict[str, list[Arc]] = defaultdict(list)
         for arc in self.arcs:
             self.arcs_of[arc.kind].append(arc)
+            if not arc.need:
+                self.arcs_into[arc.to].append(arc)
         self.ends = self._ends()
         self.starts = np.append(0, self.ends[:-1])
         self.entries = _Entries()
         self.width = 0
+
+    def _users(self) -> dict[str, list[tuple[int, float]]]:
+        """For each item the kinds that take it, in their order, with base units for one made."""
+        found: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for number, kind in self.kinds.items():
+            for item, ratio in dict(kind.recipe).items():
+                found[item].append((number, ratio))
+        return found
 
     def _arcs(self) -> Iterator[Arc]:
         for number, kind in self.kinds.items():
             for need in self.needs:
                 if need.item in kind.makes:
                     yield Arc(number, need.key, True)
-            for item in self.used:
-                if item in kind.makes:
+            for item in kind.makes:  # in order of names
+                if item in self.users:
                     yield Arc(number, item, False)
 
     def _coupled(self) -> list[int]:
@@ -248,7 +260,7 @@ class _Part:
         return [
             number
             for number, kind in self.kinds.items()
-            if kind.recipe or kind.limits or any(item in kind.makes for item in self.used)
+            if kind.recipe or kind.limits or any(item in self.users for item in kind.makes)
         ]
 
     def _ends(self) -> Ints:
@@ -328,22 +340,18 @@ class _Part:
             kept = self._columns(len(rows))
             self.entries.put(rows, kept, 1.0)
             self.entries.put(rows[1:], kept[:-1], -1.0)
-            for arc, columns in flow.items():
-                if arc.to == item and not arc.need:
-                    self.entries.put(rows, columns, -1.0)
+            for arc in self.arcs_into[item]:
+                self.entries.put(rows, flow[arc], -1.0)
             self._uses(item, rows, flow)
             yield Rows("input", item, int(rows[0]))
 
     def _uses(self, item: str, rows: Ints, flow: Mapping[Arc, Ints]) -> None:
         """What lines take of an item, less what they have of it in a stock of their own."""
-        for number, kind in self.kinds.items():
-            ratio = dict(kind.recipe).get(item)
-            if ratio is None:
-                continue
+        for number, ratio in self.users[item]:
             uses = [flow[arc] for arc in self.arcs_of[number]]
             for columns in uses:
                 self.entries.put(rows, columns, ratio)
-            stock = self.plant.stocks.get((kind.alone, item), 0.0)
+            stock = self.plant.stocks.get((self.kinds[number].alone, item), 0.0)
             if stock > 0:
                 drawn = self._columns(len(rows))
                 self.entries.put(rows, drawn, -1.0)

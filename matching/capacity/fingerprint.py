@@ -24,6 +24,8 @@ def fingerprint(*facts: object) -> str:
 
 
 def _plain(fact: object) -> object:
+    if fact is None or type(fact) in (str, float, bool):  # most facts, and as they are
+        return fact
     if is_dataclass(fact):
         rows = isinstance(fact, Scenario)
         named = ((one.name, getattr(fact, one.name)) for one in fields(fact))

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 # A dual or reduced cost below this is taken for zero, relative to the largest gain.
 ZERO = 1e-9
 # Above this many entries the interior point method is the faster one.
-LARGE = 100_000
+LARGE = 10_000
 # How much less a tie between lines is worth than one between dates.
 LESSER = 1e-3
 
