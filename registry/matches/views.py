@@ -232,9 +232,9 @@ def compare() -> str:
 def _without(reference: dict[str, str], listed: list[int]) -> dict[int, str]:
     """The comparison without each of its firms; two are the fewest."""
     found = {}
-    for number in listed if len(listed) > 2 else ():
-        rest: dict[str, Any] = {**reference, "firm": [one for one in listed if one != number]}
-        found[number] = url_for("matches.compare", **rest)
+    for firm in listed if len(listed) > 2 else ():
+        rest: dict[str, Any] = {**reference, "firm": [one for one in listed if one != firm]}
+        found[firm] = url_for("matches.compare", **rest)
     return found
 
 
