@@ -57,6 +57,7 @@ ACTIONS = {
     "plan.sign_off": mark("Result of a plan signed off"),
     "plan.solve": mark("Plan solved"),
     "ranking.export": mark("Ranked firms exported"),
+    "ranking.make": mark("Whole ranking written"),
     "resilience.read": mark("Single and sole sources read"),
     "result.bring_back": mark("Dismissed firm brought back"),
     "result.dismiss": mark("Firm dismissed for a need"),

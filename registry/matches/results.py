@@ -181,6 +181,12 @@ def _fitting(live: LiveIndex, need: Need, asked: Asked, left: Ints) -> int:
     return len(np.intersect1d(keys, left, assume_unique=True))
 
 
+def count_fitting(session: Session, need: Need) -> int:
+    """How many firms fit, of the LOOKED_AT that look nearest; remembered."""
+    _keys, points = scored(live_index(session), need)
+    return int((points >= matching.PROFILE.fits_at).sum())
+
+
 def scored(live: LiveIndex, need: Need) -> tuple[Ints, "np.ndarray[Any, np.dtype[np.float32]]"]:
     """(keys, rising; their points) of all firms that are worth showing for a need; remembered."""
     shelf: Remembered = current_app.extensions.setdefault("cadence_results", Remembered())

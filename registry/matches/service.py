@@ -75,13 +75,14 @@ def rank_need(
     standing: Standing,
     limit: int = SHOWN,
     category: str | None = None,
+    pool: Collection[int] | None = None,
 ) -> Ranking:
-    """Rank the registry for a need, in a fixed number of queries.
+    """Rank the registry, or the firms of `pool`, for a need, in a fixed number of queries.
 
     The order is the same for everyone; what stands beside it is what `standing` may see.
     """
     live = live_index(session)
-    answer = matching.rank(live.index, need, today=today(), limit=limit)
+    answer = matching.rank(live.index, need, today=today(), limit=limit, pool=pool)
     rows = rows_of_matches(session, answer.matches, standing, category)
     return Ranking(rows, answer.fitting, live.version, utcnow())
 

@@ -22,6 +22,7 @@ from registry.i18n import gettext as _
 from registry.matches import needs
 from registry.matches.capacity import Capacity, capacity_of
 from registry.matches.capacity import by_added as order_by_added
+from registry.matches.comparing import added_by_date, certificates_of
 from registry.matches.listing import Listing, asked_here, listing_of
 from registry.matches.publication import live_index
 from registry.matches.search import find_by_code
@@ -39,7 +40,7 @@ from registry.taxonomy.domains import DOMAINS, UNITS
 from registry.taxonomy.models import ShortfallCategory
 from registry.taxonomy.service import class_titles, get_category, get_class, list_categories
 from registry.visibility.readers import Standing, reader_of
-from registry.visibility.table import Field, Reader
+from registry.visibility.table import Field, Reader, may_see
 from registry.web import LANGUAGE_PREFIX, current_language, number, row_id
 
 pages = Blueprint("matches", __name__)
@@ -204,15 +205,37 @@ def compare() -> str:
             )
         )
     category = reference.get(needs.CATEGORY)
-    found = rows_of(db.session, need, chosen, my_standing(), category)
-    rows = [shown_row(row, bool(category)) for row in _accountable(found, bool(category))]
+    standing = my_standing()
+    capacity = None
+    if category:
+        capacity = capacity_of(db.session, standing, category, USUAL_DATE, today())
+    found = rows_of(db.session, need, chosen, standing, category)
+    if not _logged(found, bool(category), capacity):
+        found, capacity = [row.for_visitor() for row in found], None
+    rows = [shown_row(row, bool(category), capacity) for row in found]
+    listed = [row.firm.id for row in found]
     return render_template(
         "matches/compare.html",
         rows=rows,
+        certificates=certificates_of(db.session, found),
+        see_clearance={row.firm.id for row in found if may_see(row.reader, Field.CLEARANCE)},
+        added=added_by_date(capacity) if capacity else None,
+        dates=DATES,
+        today=today(),
+        without=_without(reference, listed),
         features=matching.PROFILE.shown_features(),
         title=needs.need_title(db.session, reference, current_language()),
         back=need_page(reference),
     )
+
+
+def _without(reference: dict[str, str], listed: list[int]) -> dict[int, str]:
+    """The comparison without each of its firms; two are the fewest."""
+    found = {}
+    for firm in listed if len(listed) > 2 else ():
+        rest: dict[str, Any] = {**reference, "firm": [one for one in listed if one != firm]}
+        found[firm] = url_for("matches.compare", **rest)
+    return found
 
 
 def need_page(reference: dict[str, str], **narrowed: Any) -> str:
@@ -251,11 +274,6 @@ def shown(
         "capacity": capacity,
         "by_added": by_added and capacity is not None,
     }
-
-
-def _accountable(rows: list[Row], category: bool) -> list[Row]:
-    """The rows, once it is logged what they tell; as for a visitor if it cannot be."""
-    return rows if _logged(rows, category, None) else [row.for_visitor() for row in rows]
 
 
 def _logged(rows: list[Row], category: bool, capacity: Capacity | None) -> bool:

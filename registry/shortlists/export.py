@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import IO, Any
 
 from registry import terms
@@ -212,21 +213,30 @@ def write_table(
     headings = [column.heading for column in chosen]
     names = (_("Firms"), _("About"))
     if form == "csv":
-        for chunk in csv_chunks([headings, *table]):
+        for chunk in csv_chunks(chain([headings], table)):
             out.write(chunk)
     elif form == "ods":
         write_ods(out, names, headings, table, facts)
     elif form == "xlsx":
         write_xlsx(out, names, headings, table, facts, [column.width for column in chosen])
     else:
-        out.write(_json(chosen, table, facts))
+        for piece in _json(chosen, table, facts):
+            out.write(piece.encode())
 
 
-def _json(chosen: Sequence[Column], table: Any, facts: Facts) -> bytes:
-    """Names that stay for columns, whatever the reader's language is."""
+def _json(chosen: Sequence[Column], table: Any, facts: Facts) -> Iterator[str]:
+    """Names that stay for columns, whatever the reader's language is; one firm at a time."""
     keys = [column.key for column in chosen]
-    document = {
-        "about": [{"name": name, "value": value} for name, value in facts],
-        "firms": [dict(zip(keys, row, strict=True)) for row in table],
-    }
-    return json.dumps(document, ensure_ascii=False, indent=1, default=dt.date.isoformat).encode()
+    yield '{\n "about": '
+    yield _indented([{"name": name, "value": value} for name, value in facts], 1)
+    yield ',\n "firms": ['
+    between = "\n  "
+    for row in table:
+        yield between + _indented(dict(zip(keys, row, strict=True)), 2)
+        between = ",\n  "
+    yield "\n ]\n}" if between.startswith(",") else "]\n}"
+
+
+def _indented(value: Any, depth: int) -> str:
+    text = json.dumps(value, ensure_ascii=False, indent=1, default=dt.date.isoformat)
+    return text.replace("\n", "\n" + " " * depth)

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from registry.accounts.models import User
@@ -29,7 +29,7 @@ def lock(session: Session, actor: User, shortlist: Shortlist) -> ShortlistRevisi
 
     Every firm is measured once more, all on the same state of the index; the match of the day on
     which it was added stays beside it. Raises Locked, RuleBroken for an empty list, Conflict while
-    members of the panel still evaluate.
+    members of the panel still evaluate or once someone else has locked it.
     """
     keep_open(shortlist)
     if not shortlist.items:
@@ -37,8 +37,7 @@ def lock(session: Session, actor: User, shortlist: Shortlist) -> ShortlistRevisi
     if shortlist.panel and not is_revealed(shortlist):
         raise Conflict(_("Members of the panel still evaluate. Wait, or open consensus first."))
     at = utcnow()
-    shortlist.revision += 1
-    shortlist.locked, shortlist.updated_at = True, at
+    _take(session, shortlist, at)
     document = _document(session, actor, shortlist, at)
     made = ShortlistRevision(
         number=shortlist.revision,
@@ -61,6 +60,20 @@ def lock(session: Session, actor: User, shortlist: Shortlist) -> ShortlistRevisi
     )
     session.flush()
     return made
+
+
+def _take(session: Session, shortlist: Shortlist, at: dt.datetime) -> None:
+    """Become the one who locks it: of two at the same moment the second waits, and is refused."""
+    one = update(Shortlist).where(
+        Shortlist.id == shortlist.id,
+        Shortlist.locked.is_(False),
+        Shortlist.revision == shortlist.revision,
+    )
+    values = {"locked": True, "revision": shortlist.revision + 1, "updated_at": at}
+    taken = session.execute(one.values(values).execution_options(synchronize_session=False))
+    if not taken.rowcount:  # type: ignore[attr-defined]
+        raise Conflict(_("Someone else has just locked this shortlist: it is already locked."))
+    session.refresh(shortlist, list(values))
 
 
 def _document(session: Session, actor: User, shortlist: Shortlist, at: dt.datetime) -> Document:

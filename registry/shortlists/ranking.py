@@ -38,10 +38,11 @@ def _none(*_anything: Any) -> Cell:
 def rows(ranking: Ranking, language: str) -> Iterator[list[Cell]]:
     """The firms in their order; requirements where their reader may take them out."""
     for row in ranking.rows:
-        yield _row(row, language)
+        yield row_of(row, language)
 
 
-def _row(row: Row, language: str) -> list[Cell]:
+def row_of(row: Row, language: str) -> list[Cell]:
+    """One firm, with nothing that its reader may not take out."""
     match = mask(freeze(row.match), row.reader, Purpose.EXPORT)
     site = row.firm.main_site
     return [
@@ -57,8 +58,10 @@ def _row(row: Row, language: str) -> list[Cell]:
     ]
 
 
-def about(ranking: Ranking, reference: dict[str, Any], by: str) -> list[tuple[str, Cell]]:
-    """What the rows are, of which versions, and who took them out."""
+def about(
+    ranking: Ranking, reference: dict[str, Any], by: str, firms: int | None = None
+) -> list[tuple[str, Cell]]:
+    """What the rows are, of which versions, and who took them out; `firms` None: those ranked."""
     return [
         (_("Need"), need_sentence(reference)),
         (_("Exported by"), by),
@@ -67,7 +70,7 @@ def about(ranking: Ranking, reference: dict[str, Any], by: str) -> list[tuple[st
         (_("Engine"), ranking.version.engine),
         (_("Weights"), ranking.profile),
         (_("Firms that fit"), ranking.fitting),
-        (_("Firms"), len(ranking.rows)),
+        (_("Firms"), len(ranking.rows) if firms is None else firms),
         (_("Meaning of a blank cell"), _("not stated")),
     ]
 

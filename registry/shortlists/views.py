@@ -22,15 +22,22 @@ from registry.matches.needs import (
 )
 from registry.matches.publication import live_index
 from registry.matches.service import SHOWN, freeze, match_one, rank_need
-from registry.shortlists import access, briefing, lock_views, panel_views, ranking, service  # noqa: F401
+from registry.matches.whole import fitting_firms
+from registry.shortlists import (
+    access,
+    briefing,
+    lock_views,  # noqa: F401
+    panel_views,  # noqa: F401
+    ranking,
+    service,
+    whole_views,
+)
 from registry.shortlists import export as exports
 from registry.shortlists.blueprint import KEEPERS, me, pages
 from registry.shortlists.models import EDITOR, OWNER, STATUSES
 from registry.visibility.readers import reader_of
 from registry.visibility.table import Field, may_see
 from registry.web import LANGUAGE_PREFIX, current_language, row_id
-
-MOST_RANKED = 500  # firms of a ranking in one file: well under two seconds
 
 
 @pages.get(f"{LANGUAGE_PREFIX}/shortlists")
@@ -172,9 +179,13 @@ def ranked(form: str) -> Response:
     need = need_from_reference(db.session, reference)
     if need is None or need.is_empty:
         abort(400)
-    limit = min(request.args.get("limit", SHOWN, type=row_id), MOST_RANKED)
+    limit = min(request.args.get("limit", SHOWN, type=row_id), whole_views.MOST_DIRECT)
     category, standing = reference.get("category"), my_standing()
-    found = rank_need(db.session, need, standing, limit, category)
+    pool = None
+    if request.args.get("whole"):  # a page looks at those that look nearest alone
+        pool = fitting_firms(db.session, live_index(db.session), need, whole_views.MOST_DIRECT)
+        limit = len(pool)
+    found = rank_need(db.session, need, standing, limit, category, pool)
     readers = {row.firm.id: row.reader for row in found.rows}
     note_disclosure(db.session, current_user, readers, Purpose.EXPORT, (Field.GATES,), readers)
     ranking.note_ranking_export(db.session, me(), reference, form)

@@ -154,6 +154,13 @@ TABLE = {
         "/en/shortlists/ranking.csv?category=AMM-01",
         (302, 403, 200, 403, 200),
     ),
+    "shortlists.whole": (
+        "/en/shortlists/ranking/whole?category=AMM-01",
+        (302, 403, 200, 403, 200),
+    ),
+    "POST shortlists.ask_whole": ("/en/shortlists/ranking/whole", (401, 403, 400, 403, 400)),
+    "shortlists.whole_file": ("/en/shortlists/ranking/{job}", (302, 403, 404, 403, 404)),
+    "shortlists.take_whole": ("/en/shortlists/ranking/{job}/file", (302, 403, 404, 403, 404)),
     "POST shortlists.add": ("/en/shortlists/add", (401, 403, 400, 403, 400)),
     "POST shortlists.note": (
         "/en/shortlists/items/{item}/note",

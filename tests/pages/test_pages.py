@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from sqlalchemy import select
 
+from matching import PROFILE
 from registry.capabilities.models import Capability, ClassDeclaration, ProductionLine
 from registry.db import db
 from registry.feeds.models import Source
@@ -160,10 +161,8 @@ def test_firms_are_compared_reason_by_reason(page_of, firm_ids, language):
     page = page_of(f"/{language}/compare?{query}", "official")
     body = page.one("table", class_="compared").one("tbody")
     fit, *reasons = [[cell.text for cell in row.all("td")] for row in body.all("tr")]
-    points = [
-        [figure(row.all("b")[place].text) for row in body.all("tr")[1:] if row.all("b")]
-        for place in (0, 1)
-    ]
+    parts = body.all("tr")[1 : 1 + len(PROFILE.shown_features())]
+    points = [[figure(row.all("b")[place].text) for row in parts] for place in (0, 1)]
     for place in (0, 1):
         shown = figure(fit[place].split()[0])
         assert abs(sum(points[place]) - shown) <= 0.05 * len(reasons)
@@ -664,3 +663,33 @@ def test_a_firm_with_much_takes_as_many_queries_as_one_with_little(
 def test_the_shortfalls_take_few_queries(client_of, count_queries):
     assert count_queries(client_of("visitor"), "/en/shortfalls") <= 2
     assert count_queries(client_of("visitor"), "/en/") <= 6
+
+
+def compared(firm_ids, *keys):
+    return "/en/compare?category=AMM-01" + "".join(f"&firm={firm_ids[key]}" for key in keys)
+
+
+def test_five_firms_are_compared_as_each_reader_may(
+    page_of, firm_ids, secrets_in, client_of, count_queries
+):
+    five = [OWN, OTHER, *[key for key in firm_ids if key not in (OWN, OTHER)][:3]]
+    page = page_of(compared(firm_ids, *five), "official")
+    table = page.one("table", class_="compared")
+    names = [cell.all("a")[0].text for cell in table.one("thead").all("th")[1:]]
+    assert len(names) == 5
+    rows = {row.one("th").text: row.all("td") for row in table.one("tbody").all("tr")}
+    assert {len(cells) for cells in rows.values()} == {5}
+    assert [cell["data-l"] for cell in rows["Certificates"]] == names
+    assert "until" in rows["Certificates"][0].text
+    assert [month for month in (12, 24, 36) if f"Adds by month {month}" in rows] == [12, 24, 36]
+    away = [a["href"] for a in table.all("a") if a.text.startswith("Remove")]
+    four = page_of(away[0], "official").one("table", class_="compared").one("thead")
+    assert [cell.all("a")[0].text for cell in four.all("th")[1:]] == names[1:]
+    assert ("Remove" in page_of(compared(firm_ids, OWN, OTHER), "official").text) is False
+    plain = page_of(compared(firm_ids, *five))
+    assert not secrets_in(plain.html) and "Adds by month" not in plain.text
+    own = secrets_in(page_of(compared(firm_ids, *five), "firm").html)
+    assert {key for key, _kind in own} <= {OWN}
+    client = client_of("official")
+    counts = [count_queries(client, compared(firm_ids, *five[:few])) for few in (4, 5)]
+    assert counts[0] == counts[1]

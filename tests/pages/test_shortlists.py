@@ -5,13 +5,15 @@ import json
 import zipfile
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from registry.accounts.models import User
 from registry.audit.models import AuditEvent
 from registry.db import db, today
 from registry.disclosures.models import Disclosure
 from registry.firms.models import Membership
+from registry.jobs.worker import Worker
+from registry.shortlists import whole_views
 from registry.shortlists.models import Shortlist
 from registry.shortlists.pack import differences
 
@@ -184,3 +186,36 @@ def test_a_list_leaves_in_every_form_as_it_is_shown(own_app, html, listed):
     assert client.get(f"{address}/export.pdf").status_code == 200  # which holds them
     with own_app.app_context():
         assert len(db.session.scalars(export).all()) == 2
+
+
+def test_a_long_ranking_is_written_by_a_job(own_app, sign_in, csrf, html, monkeypatch, firm_ids):
+    client = sign_in(own_app, "official")
+    ranking = html(client.get("/en/shortfalls/AMM-01"))
+    address = "/en/shortlists/ranking/whole"
+    assert f"{address}?category=AMM-01" in {a["href"] for a in ranking.all("a")}
+    page = html(client.get(f"{address}?category=AMM-01"))
+    assert "The file comes at once." in page.text
+    asked = {"csrf_token": csrf(client), "category": "AMM-01", "form": "csv"}
+    short = client.post(address, data=asked, follow_redirects=True)
+    assert short.content_type.startswith("text/csv")
+    monkeypatch.setattr(whole_views, "MOST_DIRECT", 1)
+    assert "nobody but you" in html(client.get(f"{address}?category=AMM-01")).text
+    job = client.post(address, data=asked).location
+    with own_app.app_context():
+        Worker(db.engine, own_app.app_context).run_waiting()
+        db.session.execute(delete(Disclosure))
+        db.session.commit()
+    page = html(client.get(job, follow_redirects=True))
+    assert "The file holds" in page.text
+    file = next(a["href"] for a in page.all("a") if a["href"].endswith("/file"))
+    for other in ("unnamed", "administrator"):  # an administrator follows the job, no more
+        stranger = sign_in(own_app, other)
+        assert {stranger.get(rest).status_code for rest in (file, file[:-5])} == {404}
+    with client.get(file) as taken:
+        assert taken.data == short.data and "attachment" in taken.headers["Content-Disposition"]
+        assert taken.headers["Cache-Control"].startswith("no-")
+    with own_app.app_context():
+        told = select(AuditEvent.action).order_by(AuditEvent.id.desc())
+        assert db.session.scalars(told).first() == "ranking.export"
+        seen = select(Disclosure.firm_id).where(Disclosure.purpose == "export")
+        assert firm_ids[FIRMS[0]] in set(db.session.scalars(seen))

@@ -1,17 +1,26 @@
 """Locking, unlocking, the outcome, and what it says to benchmarks."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 
 import pytest
+from sqlalchemy.orm import Session
 
 from matching import PROFILE
-from registry.accounts.models import OFFICIAL, Role
+from registry.accounts.models import OFFICIAL, Role, User
 from registry.db import today
 from registry.errors import Conflict, RuleBroken
 from registry.matches.evidence import replayed
 from registry.shortlists import locks, panel
 from registry.shortlists.access import Locked, share
-from registry.shortlists.service import add_firm, create_shortlist, get_item, judge_item
+from registry.shortlists.service import (
+    add_firm,
+    create_shortlist,
+    get_item,
+    get_shortlist,
+    judge_item,
+)
 
 pytestmark = pytest.mark.usefixtures("app", "few_classes")
 
@@ -64,6 +73,34 @@ def test_the_scores_come_out_of_the_frozen_inputs_again(locked):
             was["rank"], was["score"], was["gates"],
         )  # fmt: skip
         assert made["score"] == pytest.approx(sum(made["points"].values()))
+
+
+def test_of_two_who_lock_at_once_the_second_is_refused(engine, session, owner, listed, trail):
+    with Session(engine, expire_on_commit=False) as other:
+        theirs, person = get_shortlist(other, listed.id, owner.id), other.get_one(User, owner.id)
+        other.commit()  # what it read stays as it was read: the list was open
+        locks.lock(session, owner, listed)
+        session.commit()
+        assert not theirs.locked
+        with pytest.raises(Conflict, match="already locked"):
+            locks.lock(other, person, theirs)
+        other.rollback()
+    session.refresh(listed)
+    assert (listed.revision, len(listed.revisions)) == (1, 1)
+    assert [action for action, _said in trail()].count("shortlist.lock") == 1
+
+
+def test_a_lock_waits_for_one_that_is_under_way(engine, session, owner, listed):
+    """It is neither an error of the database nor a second revision."""
+    with Session(engine, expire_on_commit=False) as other, ThreadPoolExecutor(1) as beside:
+        theirs, person = get_shortlist(other, listed.id, owner.id), other.get_one(User, owner.id)
+        assert theirs.items and not theirs.panel and person.office is None
+        other.commit()
+        locks.lock(session, owner, listed)
+        asked = beside.submit(copy_context().run, locks.lock, other, person, theirs)
+        assert wait([asked], timeout=0.3).not_done
+        session.commit()
+        assert isinstance(asked.exception(timeout=20), Conflict)
 
 
 def test_a_locked_list_is_read_only(session, owner, listed, locked, make_firm):
