@@ -196,11 +196,12 @@ def count_facets(
             else (columns.facets.get(facet.name, {}))
         )
         found = [
-            Choice(value, words_of(facet, value), int(np.count_nonzero(mask & row)), value in mine)
+            Choice(value, "", int(np.count_nonzero(mask & row)), value in mine)
             for value, row in rows.items()
         ]
         if choices := _worth_showing(facet, found):
-            counted.append(Counted(facet.name, _(facet.title), choices, bool(mine)))
+            said = [replace(one, words=words_of(facet, one.value)) for one in choices]
+            counted.append(Counted(facet.name, _(facet.title), said, bool(mine)))
     return counted
 
 

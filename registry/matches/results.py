@@ -1,5 +1,6 @@
 """All results of a need, narrowed and counted; only those that a page shows become rows."""
 
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -94,6 +95,7 @@ def find_results(
     else:
         narrow = matching.narrowed(live.index, left)
         matches = _ranked(narrow, need, limit).matches
+        matches = _narrowed(live, need, left, limit)
     rows = rows_of_matches(session, matches[after:], standing, category)
     fitting = answer.fitting if answer and asked.plain else _fitting(live, need, asked, left)
     return Found(
@@ -126,26 +128,37 @@ def answering(
         plain = _ranked(live.index, need, limit) if asked.plain else None
         return scored(live, need)[0], plain, {}
     shelf: Remembered = current_app.extensions.setdefault("cadence_searches", Remembered())
-    state = (
-        live.version.name,
-        live.seen_seq,
-        need,
-        asked.query,
-        asked.filters.strict,
-        limit,
-        today(),
-    )
-    known = shelf.get(state)
+    strict = asked.filters.strict
+    state = (live.version.name, live.seen_seq, need, asked.query, strict, today())
+    explained = limit if asked.plain and not strict else 0  # a list of its own is ranked anew
+    known = shelf.get((*state, explained))
     if known is None:
-        known = _search(live, need, asked.query, asked.filters.strict, limit)
-        shelf.put(state, known)
+        known = _search(live, need, asked.query, strict, explained)
+        shelf.put((*state, explained), known)
     found: tuple[Ints, matching.Answer | None, Mapping[str, str]] = known
     return found
 
 
+def _narrowed(live: LiveIndex, need: Need, left: Ints, limit: int) -> Sequence[matching.Match]:
+    """The best of some firms (keys, rising), remembered as of a day for who turns back.
+
+    Matches are of the index and the same for all; what a reader may see of them is masked later.
+    """
+    shelf: Remembered = current_app.extensions.setdefault("cadence_narrowed", Remembered())
+    digest = hashlib.sha256(left.tobytes()).digest()
+    state = (live.version.name, live.seen_seq, need, digest, limit, today())
+    known: Sequence[matching.Match] | None = shelf.get(state)
+    if known is None:
+        narrow = matching.narrowed(live.index, left)
+        known = matching.rank(narrow, need, today=today(), limit=limit).matches
+        shelf.put(state, known)
+    return known
+
+
 def _search(
-    live: LiveIndex, need: Need, query: Query, strict: bool, limit: int
+    live: LiveIndex, need: Need, query: Query, strict: bool, explained: int
 ) -> tuple[Ints, matching.Answer | None, Mapping[str, str]]:
+    """`explained` is how many firms have their reasons found; without any there is no answer."""
     named = matching.select(live.index, query, strict)
     if strict:
         return named.keys, None, named.read_as
@@ -154,6 +167,9 @@ def _search(
         index = matching.narrowed(index, _hard(live, query))
     answer = _ranked(index, need, limit)
     return np.union1d(named.keys, answer.keys_from(NEAR_MISS)), answer, named.read_as
+    answer = matching.rank(index, need, today=today(), limit=max(1, explained))  # 0 is all of them
+    keys = np.union1d(named.keys, answer.keys_from(NEAR_MISS))
+    return keys, answer if explained else None, named.read_as
 
 
 def _ranked(index: matching.Index, need: Need, limit: int) -> matching.Answer:

@@ -42,6 +42,8 @@ class Near:
 def find_by_code(session: Session, query: str) -> Target | None:
     """The page of a category code (AMM-01) or of a supply class (1320)."""
     code = query.upper()
+    if " " in code:  # words: no code has a blank
+        return None
     if session.get(ShortfallCategory, code):
         return Target("matches.category", code)
     if session.get(SupplyClass, code):

@@ -57,6 +57,17 @@ def counted(firms: int) -> str:
     return _("%(number)s or more", number=number(firms))
 
 
+@pages.app_template_global("fit_bars")
+def fit_bars(match: dict[str, Any]) -> list[tuple[str, float, float]]:
+    """(kind, where it begins, how long it is) of each kind of reason, in points of the fit."""
+    bars, at = [], 0.0
+    for kind in ("words", "record", "likeness"):
+        points = sum(part["points"] for part in match["parts"] if part["kind"] == kind)
+        bars.append((kind, round(at, 2), round(points, 2)))
+        at += points
+    return bars
+
+
 @pages.get(f"{LANGUAGE_PREFIX}/shortfalls")
 @open_to(ANYONE)
 def shortfalls() -> str:
