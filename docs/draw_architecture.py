@@ -49,6 +49,7 @@ ROOMS = {
     "registry.matches": "index, ranking, search",
     "registry.portfolio": "plans, solved and signed off",
     "registry.opportunities": "which firms a tender is for, and back",
+    "registry.alerts": "saved searches, comparisons, mails",
     "registry.shortlists": "picked firms, frozen and exported",
     "registry.home": "the first page",
     "registry.trail": "the audit trail, a firm’s log",

@@ -3,13 +3,16 @@
 import csv
 import datetime as dt
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from registry.alerts.comparing import pack, unpack
+from registry.alerts.models import SavedSearch, SearchRun
 from registry.audit.models import AuditEvent
 from registry.db import db
 from registry.demand.models import Vendor
@@ -191,6 +194,16 @@ def test_an_administrator_decides_whose_name_it_is(
 # Every page: fits its window, passes axe, says nothing on the console
 
 
+def _lose_a_firm(app):
+    """As if the saved search had not found the best firm, so that its page has news."""
+    with app.app_context():
+        run = db.session.scalars(select(SearchRun)).one()
+        found = unpack(run.results)
+        run.results = pack(replace(found, entries=found.entries[1:]))
+        db.session.execute(update(SavedSearch).values(index_name=""))
+        db.session.commit()
+
+
 @pytest.fixture(scope="module")
 def furnished(copy_of_demo, sign_in, csrf, serve_app, firm_ids):
     """Served for reading: the administrator, whose cookie is given too, keeps a list of two."""
@@ -199,6 +212,10 @@ def furnished(copy_of_demo, sign_in, csrf, serve_app, firm_ids):
         for firm_id in (1, 2):
             data = {"csrf_token": csrf(client), "firm_id": firm_id, "category": "AMM-01"}
             assert client.post("/en/shortlists/add", data=data).status_code == 302
+        search = {"category": "AMM-01", "name": "Shells", "frequency": "daily"}
+        search |= {"csrf_token": csrf(client), "mail_language": "fr"}
+        assert client.post("/en/saved-searches", data=search).location.endswith("/1")
+        _lose_a_firm(app)
         sent = {"csrf_token": csrf(client), "file": (io.BytesIO(FINDINGS), "lines.csv")}
         address = f"/en/firms/{firm_ids[OWN]}/bulk"
         assert client.post(address, data=sent).location.endswith("/bulk/1")
@@ -228,6 +245,9 @@ PAGES = {
     "firm": "firms/{own}",
     "lists": "shortlists",
     "list": "shortlists/1",
+    "saved searches": "saved-searches",
+    "save": "saved-searches/new?category=AMM-01",
+    "saved": "saved-searches/1",
     "vendors": "vendors",
     "need to know": "need-to-know",
     "trail": "audit",
