@@ -2,7 +2,9 @@
 
 import datetime as dt
 import threading
+from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
@@ -13,6 +15,7 @@ from registry.finding.columns import Columns, load_columns, replaced
 from registry.finding.names import Names, load_names
 from registry.firms.models import FirmChange
 
+KEPT = 400  # answers remembered, each of a few kilobytes
 MOST_LAID_OVER = 2_000  # changed firms; beyond this all are read anew
 
 
@@ -70,3 +73,29 @@ def _changed_between(session: Session, after: int, last: int) -> set[int] | None
     if None in found or len(found) > MOST_LAID_OVER:
         return None
     return {number for number in found if number is not None}
+
+
+class Remembered:
+    """The answers to what was asked last, as of a state of the index that is part of the key."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: OrderedDict[Any, Any] = OrderedDict()
+
+    def get(self, key: Any) -> Any:
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+            return self._known.get(key)
+
+    def put(self, key: Any, value: Any) -> None:
+        with self._lock:
+            self._known[key] = value
+            while len(self._known) > KEPT:
+                self._known.popitem(last=False)
+
+
+def remembered(name: str) -> Remembered:
+    """What this process remembers under a name, as long as the application is open."""
+    shelf: Remembered = current_app.extensions.setdefault(f"cadence_{name}", Remembered())
+    return shelf

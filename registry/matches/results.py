@@ -1,14 +1,11 @@
 """All results of a need, narrowed and counted; only those that a page shows become rows."""
 
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from flask import current_app
 from sqlalchemy.orm import Session
 
 import matching
@@ -23,13 +20,12 @@ from registry.finding.filters import (
     count_facets,
     kept,
 )
-from registry.finding.shelf import known_firms
+from registry.finding.shelf import known_firms, remembered
 from registry.matches.publication import LiveIndex, live_index
 from registry.matches.service import NEAR_MISS, SHOWN, Ranking, rows_of_matches
 from registry.visibility.readers import Standing
 
 LOOKED_AT = 4_096  # firms that are scored for all results of a need: far more than ever fit well
-KEPT = 400  # needs whose results are remembered, each of a few kilobytes
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 
@@ -127,7 +123,7 @@ def answering(
     if asked.query is None:
         plain = _ranked(live.index, need, limit) if asked.plain else None
         return scored(live, need)[0], plain, {}
-    shelf: Remembered = current_app.extensions.setdefault("cadence_searches", Remembered())
+    shelf = remembered("searches")
     strict = asked.filters.strict
     state = (live.version.name, live.seen_seq, need, asked.query, strict, today())
     explained = limit if asked.plain and not strict else 0  # a list of its own is ranked anew
@@ -144,13 +140,12 @@ def _narrowed(live: LiveIndex, need: Need, left: Ints, limit: int) -> Sequence[m
 
     Matches are of the index and the same for all; what a reader may see of them is masked later.
     """
-    shelf: Remembered = current_app.extensions.setdefault("cadence_narrowed", Remembered())
+    shelf = remembered("narrowed")
     digest = hashlib.sha256(left.tobytes()).digest()
     state = (live.version.name, live.seen_seq, need, digest, limit, today())
     known: Sequence[matching.Match] | None = shelf.get(state)
     if known is None:
-        narrow = matching.narrowed(live.index, left)
-        known = matching.rank(narrow, need, today=today(), limit=limit).matches
+        known = _ranked(matching.narrowed(live.index, left), need, limit).matches
         shelf.put(state, known)
     return known
 
@@ -165,9 +160,7 @@ def _search(
     index = live.index
     if not query.is_plain:
         index = matching.narrowed(index, _hard(live, query))
-    answer = _ranked(index, need, limit)
-    return np.union1d(named.keys, answer.keys_from(NEAR_MISS)), answer, named.read_as
-    answer = matching.rank(index, need, today=today(), limit=max(1, explained))  # 0 is all of them
+    answer = _ranked(index, need, max(1, explained))  # 0 is all of them
     keys = np.union1d(named.keys, answer.keys_from(NEAR_MISS))
     return keys, answer if explained else None, named.read_as
 
@@ -205,7 +198,7 @@ def count_fitting(session: Session, need: Need) -> int:
 
 def scored(live: LiveIndex, need: Need) -> tuple[Ints, "np.ndarray[Any, np.dtype[np.float32]]"]:
     """(keys, rising; their points) of all firms that are worth showing for a need; remembered."""
-    shelf: Remembered = current_app.extensions.setdefault("cadence_results", Remembered())
+    shelf = remembered("results")
     state = (live.version.name, live.seen_seq, need)
     known = shelf.get(state)
     if known is None:
@@ -217,26 +210,6 @@ def scored(live: LiveIndex, need: Need) -> tuple[Ints, "np.ndarray[Any, np.dtype
         )
         shelf.put(state, known)
     return known
-
-
-class Remembered:
-    """The results of the needs asked for last, as of a state of the index."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._known: OrderedDict[Any, Any] = OrderedDict()
-
-    def get(self, key: Any) -> Any:
-        with self._lock:
-            if key in self._known:
-                self._known.move_to_end(key)
-            return self._known.get(key)
-
-    def put(self, key: Any, value: Any) -> None:
-        with self._lock:
-            self._known[key] = value
-            while len(self._known) > KEPT:
-                self._known.popitem(last=False)
 
 
 def _nearest(

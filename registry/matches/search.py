@@ -1,15 +1,13 @@
 """What a person may mean by a few words: a code, a firm's name, a category, a supply class."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 import matching
 from matching import Need
-from registry.finding.shelf import known_firms
+from registry.finding.shelf import known_firms, remembered
 from registry.firms.models import Firm
 from registry.matches.publication import LiveIndex
 from registry.taxonomy.models import ShortfallCategory, SupplyClass
@@ -73,17 +71,17 @@ def find_categories(session: Session, live: LiveIndex, query: str) -> list[Near]
 
 def _categories(session: Session, taxonomy: str) -> tuple[list[Near], list[list[str]]]:
     """The categories with their wordings, read once for a state of the taxonomies."""
-    kept: dict[str, Any] = current_app.extensions.setdefault("cadence_categories", {})
-    if taxonomy not in kept:
+    kept = remembered("categories")
+    found: tuple[list[Near], list[list[str]]] | None = kept.get(taxonomy)
+    if found is None:
         entries = list_categories(session)
         wordings = [
             (entry.title_en, entry.title_fr, *entry.synonyms_en, *entry.synonyms_fr)
             for entry in entries
         ]
         near = [Near(entry.code, entry.title_en, entry.title_fr) for entry in entries]
-        kept.clear()
-        kept[taxonomy] = (near, matching.normalised(wordings))
-    found: tuple[list[Near], list[list[str]]] = kept[taxonomy]
+        found = (near, matching.normalised(wordings))
+        kept.put(taxonomy, found)
     return found
 
 
