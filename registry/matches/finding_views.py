@@ -20,12 +20,12 @@ from registry.i18n import gettext as _
 from registry.matches import needs
 from registry.matches.absence import explain_absence, firms_called, unlisted_called
 from registry.matches.capacity import Capacity, capacity_of
-from registry.matches.listing import asked_here, listing_of
+from registry.matches.listing_views import asked_here, listing_of
 from registry.matches.publication import live_index
 from registry.matches.results import Asked
-from registry.matches.searching import typed
+from registry.matches.searching_views import typed
 from registry.matches.sites import sites_of
-from registry.matches.suggestions import suggestions_for
+from registry.matches.suggestions_views import suggestions_for
 from registry.matches.views import month_asked, need_page, shown_row
 from registry.visibility.readers import Standing, reader_of
 from registry.visibility.table import Field, Reader

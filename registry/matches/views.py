@@ -23,10 +23,10 @@ from registry.matches import needs
 from registry.matches.capacity import Capacity, capacity_of
 from registry.matches.capacity import by_added as order_by_added
 from registry.matches.comparing import added_by_date, certificates_of
-from registry.matches.listing import Listing, asked_here, listing_of
+from registry.matches.listing_views import Listing, asked_here, listing_of
 from registry.matches.publication import live_index
 from registry.matches.search import find_by_code
-from registry.matches.searching import fault_in_words, nearest_offers, search_page, typed
+from registry.matches.searching_views import fault_in_words, nearest_offers, search_page, typed
 from registry.matches.service import (
     NEAR_MISS,
     Ranking,

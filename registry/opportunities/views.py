@@ -14,7 +14,7 @@ from registry.grants.auth import my_standing
 from registry.i18n import gettext as _
 from registry.i18n import mark
 from registry.matches import needs
-from registry.matches.listing import asked_here, listing_of
+from registry.matches.listing_views import asked_here, listing_of
 from registry.matches.views import shown
 from registry.opportunities import work  # noqa: F401 - the kind of job that workers are asked for
 from registry.opportunities.service import categories_of

@@ -473,7 +473,7 @@ def test_rankings_show_rates_and_gates_to_the_firm_and_to_named_officials(
     hidden = {"rates"} if role == "unnamed" else set()
     for language in LANGUAGES:
         found = secrets_in(told(page_of(f"/{language}/{address}", role)))
-        kinds = {"shortfalls": {"rates", "clearance"}, "compare": {"rates"}}
+        kinds = {key: {"rates", "clearance"} for key in ("shortfalls", "compare")}
         shown = kinds.get(re.split(r"\W", address)[0], set()) - hidden
         assert found == {(key, kind) for key in firms for kind in shown}
 

@@ -9,7 +9,7 @@ import matching
 from registry.i18n import gettext as _
 from registry.i18n import mark
 from registry.matches import needs
-from registry.matches.listing import asked_here, listing_of
+from registry.matches.listing_views import asked_here, listing_of
 from registry.matches.publication import live_index
 from registry.matches.search import find_categories, find_classes, find_named
 from registry.tenders.service import State, find_tenders
