@@ -32,6 +32,7 @@ from registry.people import views as people
 from registry.portfolio import views as portfolio
 from registry.profiles import views as profiles
 from registry.registration import views as registration
+from registry.schedules import views as schedules
 from registry.shortlists import views as shortlists
 from registry.sso import views as sso
 from registry.trail import views as trail
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         members,
         profiles,
         demand,
+        schedules,
         grants,
         bulk,
         shortlists,
