@@ -34,6 +34,7 @@ from registry.people import views as people
 from registry.portfolio import views as portfolio
 from registry.profiles import views as profiles
 from registry.registration import views as registration
+from registry.schedules import views as schedules
 from registry.shortlists import views as shortlists
 from registry.sso import views as sso
 from registry.trail import views as trail
@@ -85,6 +86,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         members,
         profiles,
         demand,
+        schedules,
         grants,
         bulk,
         shortlists,

@@ -64,8 +64,7 @@ def upgrade():
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("outcome", sa.String(length=10), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
-        sa.Column("message_en", sa.String(length=1000), nullable=True),
-        sa.Column("message_fr", sa.String(length=1000), nullable=True),
+        sa.Column("detail", sa.String(length=1000), nullable=True),
         sa.Column("report_name", sa.String(length=120), nullable=True),
         sa.CheckConstraint(
             "outcome in ('read', 'unchanged', 'refused')", name=op.f("ck_feed_fetches_outcome")

@@ -53,3 +53,16 @@ KINDS: dict[str, Kind] = {}
 def add_kind(kind: Kind) -> None:
     """Make a kind known to every worker that imports its feature."""
     KINDS[kind.name] = kind
+
+
+Duty = Callable[[Session], None]
+DUTIES: list[Duty] = []
+
+
+def add_duty(duty: Duty) -> None:
+    """Let every worker call `duty` each time that it looks around, some seconds apart.
+
+    Several workers may do so at once. It is to be quick, to commit what it asks for, and to leave
+    long work to a job.
+    """
+    DUTIES.append(duty)

@@ -50,6 +50,12 @@ def _announce(session: Session, job_id: int) -> None:
     session.info.setdefault(ASKED, []).append(job_id)
 
 
+def is_asked(session: Session, kind: str, arguments: Mapping[str, Any]) -> bool:
+    """Whether such a job waits or runs already."""
+    going_on = select(Job.arguments).where(Job.kind == kind, Job.state.in_((WAITING, RUNNING)))
+    return dict(arguments) in session.scalars(going_on).all()
+
+
 def get_job(session: Session, job_id: int, asked_by_id: int | None) -> Job:
     """A job of this person, or any for None. Raises NotFound, also for someone else's."""
     job = session.get(Job, job_id, populate_existing=True)

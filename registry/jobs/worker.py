@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from registry.jobs import service
-from registry.jobs.kinds import KINDS, Kind, Stopped, Work
+from registry.jobs.kinds import DUTIES, KINDS, Kind, Stopped, Work
 from registry.jobs.models import WAITING, Job
 from registry.jobs.queue import Queue
 from registry.logs import discreet
@@ -111,6 +111,8 @@ class Worker:
         try:
             with self._session() as session:
                 self._ask_what_is_due(session)
+                for duty in DUTIES:
+                    duty(session)
                 waiting = service.requeue_lost(session, self._pace.silent_for)
             if waiting and queue.empty:
                 for number in waiting:

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.db import Base, Id, Moment, utcnow
 
-READ, UNCHANGED, REFUSED = "read", "unchanged", "refused"
-LONGEST_ADDRESS, LONGEST_MESSAGE = 500, 1000
+READ, UNCHANGED, REFUSED = OUTCOMES = "read", "unchanged", "refused"
+LONGEST_ADDRESS, LONGEST_DETAIL = 500, 1000
 LONGEST_INTERVAL_HOURS = 24 * 366
 
 
@@ -52,11 +52,7 @@ class FeedFetch(Base):
     ended_at: Mapped[Moment]
     outcome: Mapped[str] = mapped_column(String(10))
     counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    message_en: Mapped[str | None] = mapped_column(String(LONGEST_MESSAGE))  # why it was refused
-    message_fr: Mapped[str | None] = mapped_column(String(LONGEST_MESSAGE))
+    detail: Mapped[str | None] = mapped_column(String(LONGEST_DETAIL))  # why refused; English
     report_name: Mapped[str | None] = mapped_column(String(120))  # in the folder of reports
 
     schedule: Mapped[FeedSchedule] = relationship()
-
-    def message_in(self, language: str) -> str | None:
-        return self.message_fr if language == "fr" else self.message_en

@@ -235,7 +235,9 @@ LOOKS = {
     "shortfalls/AMM-01": {"gates", "clearance", "line.rates", "line.commercial", "line.inputs"},
     "classes/1320": {"gates", "clearance"},
     "search?q=155+mm+obus": {"gates", "clearance"},
-    "compare?category=AMM-01&firm={own}&firm={other}": {"gates", "clearance", "line.rates"},
+    "compare?category=AMM-01&firm={own}&firm={other}": {
+        "gates", "clearance", "line.rates", "line.commercial", "line.inputs",
+    },
 }
 
 

@@ -15,6 +15,7 @@ from registry.feeds.models import Source
 from registry.feeds.reader import Feed
 from registry.feeds.report import Report
 from registry.firms.models import Firm, Site
+from tests.registry.publishing import publishing
 
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -159,3 +160,10 @@ def firm(session, source):
     session.add(firm)
     session.flush()
     return firm
+
+
+@pytest.fixture
+def publisher():
+    """A server on this machine that publishes a feed, and misbehaves as told."""
+    with publishing() as server:
+        yield server
