@@ -236,7 +236,11 @@ LOOKS = {
     "classes/1320": {"gates", "clearance"},
     "search?q=155+mm+obus": {"gates", "clearance"},
     "compare?category=AMM-01&firm={own}&firm={other}": {
-        "gates", "clearance", "line.rates", "line.commercial", "line.inputs",
+        "gates",
+        "clearance",
+        "line.rates",
+        "line.commercial",
+        "line.inputs",
     },
 }
 
