@@ -354,10 +354,10 @@ def test_a_firm_is_shortlisted_by_keyboard(own_live, open_browser, enter):
     page = open_browser()
     enter(page, own_live, "en")
     page.goto(f"{own_live}/en/shortfalls/AMM-01")
-    page.locator("summary").first.focus()
+    page.locator("table.results summary").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator("dd.total").first).to_be_visible()
-    page.locator("table.results button").first.focus()
+    page.locator("table.results td:last-child button").first.focus()
     page.keyboard.press("Enter")
     # The button is gone; the focus must not be lost with it.
     expect(page.get_by_role("link", name="Open the list")).to_be_focused()
