@@ -54,7 +54,13 @@ FACETS = (
         Field.OWNERSHIP,
     ),
     Facet("indigenous", mark("Indigenous business"), {"yes": mark("registered"), **_UNSTATED}),
-    Facet("certificate", mark("Certificate in force"), {}, Field.CERTIFICATE, open_ended=True),
+    Facet(
+        "certificate",
+        mark("Certificate in force"),
+        {scheme: terms.SCHEMES[scheme] for scheme in ("Explosives licence",)},
+        Field.CERTIFICATE,
+        open_ended=True,
+    ),
     Facet(
         "clearance",
         mark("Clearance in force"),

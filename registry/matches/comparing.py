@@ -14,16 +14,16 @@ from registry.matches.service import Row
 from registry.visibility.table import Field, may_see
 
 
-def certificates_of(session: Session, rows: Collection[Row]) -> dict[int, list[Certificate]]:
-    """The certificates of each firm that its reader may see, in one query."""
+def certificates_of(session: Session, rows: Collection[Row]) -> dict[int, list[Any]]:
+    """Scheme, level and expiry of each firm's certificates that its reader may see; one query."""
     readers = {row.firm.id: row.reader for row in rows}
     query = (
-        select(Certificate)
+        select(Certificate.firm_id, Certificate.scheme, Certificate.level, Certificate.expires_on)
         .where(Certificate.firm_id.in_(readers))
         .order_by(Certificate.scheme, Certificate.id)
     )
-    found: dict[int, list[Certificate]] = {number: [] for number in readers}
-    for one in session.scalars(query):
+    found: dict[int, list[Any]] = {number: [] for number in readers}
+    for one in session.execute(query):
         cleared = one.scheme in terms.CLEARANCE_SCHEMES
         if may_see(readers[one.firm_id], Field.CLEARANCE if cleared else Field.CERTIFICATE):
             found[one.firm_id].append(one)

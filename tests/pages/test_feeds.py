@@ -35,7 +35,7 @@ def test_an_administrator_runs_the_feeds(own_app, sign_in, csrf, html):
         (reports / "made-up.csv").write_text("Line\n", "utf-8")
     page = html(administrator.get("/fr/feeds"))
     assert "fichier refusé" in page.all("table")[0].text
-    assert "refusées\u00a0: 2" in page.text and "It fell asleep." in page.text
+    assert "refusées : 2" in page.text and "It fell asleep." in page.text
     [link] = [a["href"] for a in page.all("a") if a["href"].endswith("report.csv")]
     report = administrator.get(link)
     assert report.text == "Line\n" and "attachment" in report.headers["Content-Disposition"]

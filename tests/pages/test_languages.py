@@ -53,7 +53,9 @@ def said_on(page, language):
     texts = [text for element, text in page.strings() if own(element)]
     for element in page.all():
         if element.attributes.get("type") != "hidden" and own(element):
-            texts += [element.attributes.get(name, "") for name in SPOKEN]
+            # What a box to tick stands for is sent, not said.
+            silent = {"value"} if element.attributes.get("type") in {"checkbox", "radio"} else set()
+            texts += [element.attributes.get(name, "") for name in SPOKEN if name not in silent]
     return " ".join(" | ".join(texts).lower().split())
 
 
