@@ -88,7 +88,7 @@ def need_of_query(query: Query, codes: Collection[str]) -> Need:
     meant = [code for code in codes if code.startswith(prefixes)] if prefixes else []
     need = need_of_text(query.words)
     return replace(
-        need, key=f"{query.words} {' '.join(prefixes)}", class_codes=tuple(meant[:MOST_MEANT])
+        need, key=" ".join((query.words, *prefixes)).strip(), class_codes=tuple(meant[:MOST_MEANT])
     )
 
 

@@ -39,6 +39,7 @@ def test_an_administrator_runs_the_feeds(own_app, sign_in, csrf, html):
     [link] = [a["href"] for a in page.all("a") if a["href"].endswith("report.csv")]
     report = administrator.get(link)
     assert report.text == "Line\n" and "attachment" in report.headers["Content-Disposition"]
+    report.close()
     assert "paused" in send(f"/en/feeds/{feed}/pause").all("table")[0].text
     assert "paused" not in send(f"/en/feeds/{feed}/resume").all("table")[0].text
     assert "Asked for" in send(f"/en/feeds/{feed}/fetch").text
