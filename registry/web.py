@@ -262,7 +262,7 @@ def number(value: int | float | Decimal | None, digits: int = 0) -> str:
     """A number in the reader's locale; a missing one is said, not left blank."""
     if value is None:
         return _("not stated")
-    return _written(round(float(value), digits), LOCALES[current_language()])
+    return _written(round(float(value), digits), str(get_locale()))
 
 
 def exactly(value: Decimal) -> str:
