@@ -1,13 +1,17 @@
 """Which terms stand one after the other in whose texts: what a phrase is looked up by."""
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.index.ragged import Ints, Ragged
 
+Numbers = TypeVar("Numbers", int, Ints)
 
-def pair_code(first: int, second: int) -> int:
-    """One number for two terms in their order."""
+
+def pair_code(first: Numbers, second: Numbers) -> Numbers:
+    """One number for two terms in their order; of arrays, one for each two."""
     return first << 32 | second
 
 
@@ -23,7 +27,7 @@ def find_pairs(
     owner = np.repeat(np.arange(len(rows), dtype=np.int32), rows)
     beside = np.flatnonzero(passage[1:] == passage[:-1])
     wide = terms.astype(np.int64)
-    codes = wide[beside] << 32 | wide[beside + 1]
+    codes = pair_code(wide[beside], wide[beside + 1])
     owner = owner[beside]
     order = np.lexsort((owner, codes))
     codes, owner = codes[order], owner[order]

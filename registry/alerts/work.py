@@ -12,8 +12,9 @@ from registry.alerts.telling import tell
 from registry.alerts.watching import tell_watchers
 from registry.db import db, utcnow
 from registry.i18n import mark
-from registry.jobs.kinds import Kind, Work, add_kind
+from registry.jobs.kinds import Kind, Work, add_duty, add_kind
 from registry.jobs.models import DONE, Job
+from registry.jobs.service import ask_once
 from registry.mail.service import POSTED
 from registry.opportunities.work import MATCH
 
@@ -72,4 +73,12 @@ def _newest(session: Session, kind: str, moment: Any) -> Any:
     return session.scalars(query.order_by(Job.id.desc()).limit(1)).first()
 
 
-add_kind(Kind(RUN, mark("Running saved searches"), run_round, _keep, is_due))
+def ask_when_due(session: Session) -> None:
+    """Ask for a round once there is something to run or to tell; commits."""
+    if is_due(session):
+        ask_once(session, RUN)
+    session.commit()
+
+
+add_kind(Kind(RUN, mark("Running saved searches"), run_round, _keep))
+add_duty(ask_when_due)

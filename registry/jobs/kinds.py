@@ -35,16 +35,13 @@ class Kind:
 
     `run` works and returns what it found; it may run again from the start after a crash, so what it
     commits itself must be repeatable. `keep` writes that into the database in the transaction that
-    ends the job, so that it happens exactly once, and returns the job's result as JSON. Where `due`
-    is given, workers look at it every few seconds and ask for the job themselves; it must be quick,
-    and false once the job is done.
+    ends the job, so that it happens exactly once, and returns the job's result as JSON.
     """
 
     name: str
     label: str  # a marked message
     run: Callable[[Work], Any]
     keep: Callable[[Session, Job, Any], dict[str, Any]]
-    due: Callable[[Session], bool] | None = None
 
 
 KINDS: dict[str, Kind] = {}

@@ -110,7 +110,6 @@ class Worker:
     def _sweep(self, queue: Queue) -> None:
         try:
             with self._session() as session:
-                self._ask_what_is_due(session)
                 for duty in DUTIES:
                     duty(session)
                 waiting = service.requeue_lost(session, self._pace.silent_for)
@@ -119,13 +118,6 @@ class Worker:
                     queue.put(number)
         except DBAPIError as error:  # a database that is away for a moment is asked again
             log.error("jobs could not be looked after\n%s", discreet(error))
-
-    def _ask_what_is_due(self, session: Session) -> None:
-        """Ask for the kinds of work that begin by themselves. Commits."""
-        for kind in KINDS.values():
-            if kind.due and kind.due(session):
-                service.ask_once(session, kind.name)
-            session.commit()
 
     @contextmanager
     def _beating(self, job_id: int, holder: str) -> Any:

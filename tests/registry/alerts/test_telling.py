@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from registry.alerts import telling, work
 from registry.alerts.calendar import next_due
 from registry.alerts.models import DAILY, INSTANTLY, NEVER, WEEKLY, SavedSearch, Subscription
+from registry.alerts.work import ask_when_due
 from registry.db import utcnow
 from registry.jobs.models import DONE, Job
 from registry.jobs.worker import Worker
@@ -30,7 +31,7 @@ def work_now(app, engine):
     def work_now():
         worker = Worker(engine, app.app_context)
         with Session(engine, expire_on_commit=False) as session:
-            worker._ask_what_is_due(session)
+            ask_when_due(session)
         return worker.run_waiting()
 
     return work_now
