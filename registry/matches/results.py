@@ -89,8 +89,6 @@ def find_results(
     elif answer and asked.plain:
         matches = answer.matches
     else:
-        narrow = matching.narrowed(live.index, left)
-        matches = _ranked(narrow, need, limit).matches
         matches = _narrowed(live, need, left, limit)
     rows = rows_of_matches(session, matches[after:], standing, category)
     fitting = answer.fitting if answer and asked.plain else _fitting(live, need, asked, left)
