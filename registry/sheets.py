@@ -4,7 +4,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import IO, Any
 
 import xlsxwriter
 
@@ -47,9 +47,13 @@ def csv_chunks(rows: Iterable[Iterable[Any]]) -> Iterator[bytes]:
     yield out.getvalue().encode()
 
 
-def new_workbook(out: io.BytesIO) -> xlsxwriter.Workbook:
-    """A workbook in which no text is taken for a formula or a link; a context manager."""
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+def new_workbook(out: IO[bytes], *, by_row: bool = False) -> xlsxwriter.Workbook:
+    """A workbook in which no text is taken for a formula or a link; a context manager.
+
+    Written `by_row`, each row is done with once the next begins, and memory does not grow.
+    """
+    memory = "constant_memory" if by_row else "in_memory"
+    options = {memory: True, "strings_to_formulas": False, "strings_to_urls": False}
     return xlsxwriter.Workbook(out, options)
 
 

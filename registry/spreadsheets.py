@@ -10,9 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 
-import xlsxwriter
-
-from registry.sheets import formats_of, write_cell
+from registry.sheets import formats_of, new_workbook, write_cell
 
 Cell = str | int | float | dt.date | None
 Facts = Sequence[tuple[str, Cell]]
@@ -31,8 +29,7 @@ def write_xlsx(
 
     No text is taken for a formula or a link. The heading and its first columns stay in view.
     """
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(out, options) as book:
+    with new_workbook(out, by_row=True) as book:
         formats = formats_of(book)
         sheet = book.add_worksheet(names[0])
         sheet.freeze_panes(1, min(3, len(headings)))
