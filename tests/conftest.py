@@ -1,5 +1,6 @@
 """A real database of each kind, an application on it, and the command line."""
 
+import gc
 import os
 import pwd
 import shutil
@@ -182,3 +183,12 @@ def run_cadence(app: Flask) -> Callable[..., object]:
         return runner.invoke(args=[str(argument) for argument in arguments], **settings)
 
     return run
+
+
+def pytest_collection_finish() -> None:
+    """What imports and collection made stays to the end: no garbage collection need look at it.
+
+    It takes a fifth of the time of the tests otherwise.
+    """
+    gc.collect()
+    gc.freeze()
