@@ -279,7 +279,7 @@ def _learn_likeness(
 
 
 def _solve(kernel: Floats, ridge: Doubles, targets: Doubles) -> Floats:
-    """In single precision: the ridge keeps the condition number below 1,000."""
+    """In single precision: the ridge keeps the system far from singular."""
     loose = kernel.copy()
     loose[np.diag_indices_from(loose)] += ridge
     return np.asarray(
