@@ -6,6 +6,7 @@ keeps is measured by benchmarks/matching.py.
 """
 
 import numpy as np
+from scipy import sparse
 
 from matching.asked import Asked
 from matching.index.model import Part
@@ -41,16 +42,28 @@ def _nothing(part: Part) -> Floats:
 
 def _by_words(asked: Asked, part: Part) -> Floats:
     """N: from the sum over the heaviest terms of the need's weight times the firm's."""
-    sums = _nothing(part)
-    postings = part.segment.postings
     heaviest = _heaviest(asked.vector)
-    for term, weight in zip(asked.terms[heaviest], asked.vector[heaviest], strict=True):
-        span = _span(part, term)
-        np.add.at(sums, postings.indices[span], weight * postings.data[span])
+    if not len(heaviest):
+        return _nothing(part)
+    sums: Floats = _postings(part, asked.terms[heaviest]) @ asked.vector[heaviest]
     np.minimum(sums, WORDS_FULL, out=sums)
     np.sqrt(sums, out=sums)
     sums *= WORDS_POINTS / WORDS_FULL**0.5
     return sums
+
+
+def _postings(part: Part, terms: Ints) -> sparse.csc_array:
+    """N x t: the postings of t terms as columns."""
+    postings = part.segment.postings
+    spans = [_span(part, term) for term in terms]
+    lengths = [span.stop - span.start for span in spans]
+    ptr = np.concatenate(([0], np.cumsum(lengths))).astype(postings.indices.dtype)
+    flat = (
+        np.concatenate([postings.data[span] for span in spans]),
+        np.concatenate([postings.indices[span] for span in spans]),
+        ptr,
+    )
+    return sparse.csc_array(flat, shape=(len(part.segment), len(terms)))
 
 
 def _heaviest(vector: Floats) -> Ints:
@@ -108,7 +121,7 @@ def _by_classes(asked: Asked, part: Part) -> Floats:
 def _span(part: Part, term: np.int64) -> slice:
     """Where a term's postings lie; an overlay may have met terms that have none here."""
     start = part.segment.postings.indptr
-    return slice(start[term], start[term + 1]) if term + 1 < len(start) else slice(0)
+    return slice(start[term], start[term + 1]) if term + 1 < len(start) else slice(0, 0)
 
 
 def _largest(values: Floats, most: int) -> Ints:

@@ -210,6 +210,10 @@ def test_retrieval_finds_the_best_of_many(large: Index) -> None:
         assert few.matches[0] == answer(large, need).matches[0]
 
 
+def test_words_that_nobody_uses_find_nothing_among_many(large: Index) -> None:
+    assert rank(large, Need("?", title_en="zzyzx"), today=TODAY, limit=50).fitting == 0
+
+
 def test_a_firm_that_is_not_retrieved_can_still_be_shown(large: Index) -> None:
     need = make_need("Manpack radio, tactical radio")
     assert 877 not in dict(order(large, need, limit=1000))
