@@ -310,3 +310,10 @@ def roles_allow(view: View) -> bool:
 def actor_id() -> int | None:
     """The signed-in person's id, or None for a visitor."""
     return current_user.id if current_user.is_authenticated else None
+
+
+def me() -> int:
+    """The number of the person of this request, on a route that is for signed-in people."""
+    person = actor_id()
+    assert person is not None
+    return person

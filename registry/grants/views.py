@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from registry.accounts.auth import actor_id, open_to
+from registry.accounts.auth import me, open_to
 from registry.accounts.models import ADMINISTRATOR, AUDITOR, OFFICIAL
 from registry.db import db, today
 from registry.grants import service
@@ -37,7 +37,7 @@ def give() -> Response | tuple[str, int]:
     try:
         given = service.give_grant(
             db.session,
-            _me(),
+            me(),
             form.get("official", type=row_id),
             form.get("kind", ""),
             form.get("until", type=dt.date.fromisoformat),
@@ -56,7 +56,7 @@ def give() -> Response | tuple[str, int]:
 @open_to(ADMINISTRATOR)
 def revoke(grant_id: int) -> Response:
     """End a grant now."""
-    grant = service.revoke_grant(db.session, _me(), grant_id)
+    grant = service.revoke_grant(db.session, me(), grant_id)
     db.session.commit()
     flash(_("Revoked for %(who)s.", who=grant.official.email), "success")
     return redirect(url_for("grants.grants"))
@@ -68,7 +68,7 @@ def mine() -> str:
     """What an official may see in figures, until when, and whom to ask for more."""
     return render_template(
         "grants/mine.html",
-        grants=service.list_grants_of(db.session, _me()),
+        grants=service.list_grants_of(db.session, me()),
         administrators=service.list_people(db.session, ADMINISTRATOR),
     )
 
@@ -86,9 +86,3 @@ def _page(typed: Mapping[str, str], wrong: service.WrongGrant | None) -> str:
         wrong=wrong,
         today=today(),
     )
-
-
-def _me() -> int:
-    person = actor_id()
-    assert person is not None  # every route here is for signed-in people
-    return person

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from registry.accounts.auth import actor_id, open_to
+from registry.accounts.auth import me, open_to
 from registry.accounts.models import ADMINISTRATOR, AUDITOR
 from registry.db import db
 from registry.disclosures.views import accountable
@@ -22,12 +22,6 @@ from registry.web import LANGUAGE_PREFIX, current_language, row_id
 pages = Blueprint("merging", __name__)
 PATH = f"{LANGUAGE_PREFIX}/duplicates"
 READERS = (ADMINISTRATOR, AUDITOR)  # an auditor reads everything and changes nothing
-
-
-def _me() -> int:
-    person = actor_id()
-    assert person is not None  # every route here is for signed-in people
-    return person
 
 
 @pages.get(PATH)
@@ -72,13 +66,13 @@ def decide(one: int, other: int) -> Response:
     first, second = get_firm(db.session, one), get_firm(db.session, other)
     chosen = request.form.get("keep", type=row_id)
     if chosen is None:
-        service.keep_apart(db.session, _me(), one, other)
+        service.keep_apart(db.session, me(), one, other)
         message = _("Remembered: they are two firms.")
     else:
         if chosen not in (one, other):
             raise NotFound(_("Choose one of the two firms."))
         kept, merged = (first, second) if chosen == one else (second, first)
-        service.merge(db.session, _me(), kept, merged, request.form.get("reason", ""))
+        service.merge(db.session, me(), kept, merged, request.form.get("reason", ""))
         message = _("Merged. Everything was kept, and it can be undone below.")
     db.session.commit()
     flash(message, "success")
@@ -89,7 +83,7 @@ def decide(one: int, other: int) -> Response:
 @open_to(ADMINISTRATOR)
 def undo(merge_id: int) -> Response:
     """Move everything back."""
-    service.undo(db.session, _me(), merge_id)
+    service.undo(db.session, me(), merge_id)
     db.session.commit()
     flash(_("Undone. Both firms are as they were."), "success")
     return redirect(url_for("merging.duplicates"))

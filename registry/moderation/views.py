@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from registry.accounts.auth import actor_id, open_to
+from registry.accounts.auth import me, open_to
 from registry.accounts.models import ADMINISTRATOR, AUDITOR
 from registry.capabilities.models import EVIDENCE_LEVELS
 from registry.capabilities.service import list_lines
@@ -38,12 +38,6 @@ IN_CONFIDENCE = (
     Field.EXPORT_CONTROL,
 )
 READERS = (ADMINISTRATOR, AUDITOR)  # an auditor reads everything and changes nothing
-
-
-def _me() -> int:
-    person = actor_id()
-    assert person is not None  # every route here is for signed-in people
-    return person
 
 
 def _account_for(firm_id: int) -> None:
@@ -115,7 +109,7 @@ def _doubles(found: Revision) -> list:
 def accept(revision_id: int) -> Response:
     """Publish the record; the administrator vouches for it."""
     found = service.get_revision(db.session, revision_id)
-    firm = registration.publish(db.session, _me(), found)
+    firm = registration.publish(db.session, me(), found)
     db.session.commit()
     flash(_("Accepted. The record is published and marked as verified."), "success")
     return redirect(url_for("moderation.firm", firm_id=firm.id))
@@ -126,7 +120,7 @@ def accept(revision_id: int) -> Response:
 def give_back(revision_id: int) -> Response:
     """Return the record to the firm with reasons."""
     found = service.get_revision(db.session, revision_id)
-    registration.return_revision(db.session, _me(), found, request.form.get("reasons", ""))
+    registration.return_revision(db.session, me(), found, request.form.get("reasons", ""))
     db.session.commit()
     flash(_("Returned. The firm sees your reasons."), "success")
     return redirect(url_for("moderation.inbox"))
@@ -147,9 +141,9 @@ def decide_claim(claim_id: int) -> Response:
     found = claims.get_claim(db.session, claim_id)
     decision = request.form.get("decision")
     if decision == "approve":
-        claims.approve_claim(db.session, _me(), found)
+        claims.approve_claim(db.session, me(), found)
     elif decision == "refuse":
-        claims.refuse_claim(db.session, _me(), found, request.form.get("reasons", ""))
+        claims.refuse_claim(db.session, me(), found, request.form.get("reasons", ""))
     else:
         abort(400)
     db.session.commit()
@@ -188,7 +182,7 @@ def set_listing(firm_id: int) -> Response:
         listing = Listing(request.form.get("listing", ""))
     except ValueError:
         abort(400)
-    service.set_listing(db.session, _me(), found, listing, request.form.get("reason", ""))
+    service.set_listing(db.session, me(), found, listing, request.form.get("reason", ""))
     db.session.commit()
     flash(_("Done. The firm sees the reason."), "success")
     return redirect(url_for("moderation.firm", firm_id=firm_id))
@@ -204,7 +198,7 @@ def assess(subject: str, subject_id: int) -> Response:
     except ValueError:
         seen_on = today()
     firm_id = service.assess(
-        db.session, _me(), subject, subject_id, form.get("level", ""), form.get("note", ""), seen_on
+        db.session, me(), subject, subject_id, form.get("level", ""), form.get("note", ""), seen_on
     )
     db.session.commit()
     flash(_("The level of evidence is set."), "success")
@@ -218,7 +212,7 @@ def check_identifier(identifier_id: int) -> Response:
     form = request.form
     firm_id = service.check_identifier(
         db.session,
-        _me(),
+        me(),
         identifier_id,
         form.get("outcome", ""),
         form.get("by", ""),

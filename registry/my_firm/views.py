@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry import terms
-from registry.accounts.auth import actor_id, open_to
+from registry.accounts.auth import me, open_to
 from registry.accounts.models import FIRM
 from registry.alerts.watching import find_watch
 from registry.db import db, today
@@ -29,17 +29,11 @@ pages = Blueprint("my_firm", __name__)
 NEEDS_SHOWN = TENDERS_SHOWN = 6
 
 
-def _me() -> int:
-    person = actor_id()
-    assert person is not None  # every route here is for signed-in people
-    return person
-
-
 @pages.get(f"{LANGUAGE_PREFIX}/my-firm")
 @open_to(FIRM)
 def home() -> str | Response:
     """Where the firm stands: its status, the needs it fits, what grows old."""
-    firms = service.list_firms(db.session, _me())
+    firms = service.list_firms(db.session, me())
     chosen = request.args.get("firm", type=row_id)
     firm = next((each for each in firms if each.id == chosen), None)
     if chosen is not None and firm is None:
@@ -58,7 +52,7 @@ def home() -> str | Response:
         status=_status(firm, bool(versions)),
         needs=_needs(firm),
         tenders=_tenders(firm),
-        watch=find_watch(db.session, _me(), firm.id),
+        watch=find_watch(db.session, me(), firm.id),
         ageing=ageing_of(db.session, firm, today()),
         soon=today() + dt.timedelta(days=EXPIRES_SOON_DAYS),
         today=today(),
@@ -74,8 +68,8 @@ def _choice(firms: list[Firm]) -> str | Response:
     return render_template(
         "my_firm/choice.html",
         firms=firms,
-        drafts=service.list_drafts(db.session, _me()),
-        claims=claims.list_claims(db.session, _me()),
+        drafts=service.list_drafts(db.session, me()),
+        claims=claims.list_claims(db.session, me()),
     )
 
 
@@ -117,7 +111,7 @@ def version(firm_id: int, number: int) -> str:
     )
     if found is None:
         raise NotFound(_("There is no version with the number %(number)s.", number=number))
-    revision = service.get_revision(db.session, found.id, _me())
+    revision = service.get_revision(db.session, found.id, me())
     return render_template(
         "my_firm/version.html",
         revision=revision,
