@@ -15,12 +15,20 @@ def render_column_type(kind, value, autogen_context):
     return False
 
 
+def of_the_models(_object, name, _kind, reflected, _compared):
+    """The full-text index of notices and its order are the database's own, unlike in each kind."""
+    return not (
+        reflected and name.startswith(("tender_words", "ix_tenders_words", "ix_tenders_closing"))
+    )
+
+
 def run(connection):
     context.configure(
         connection=connection,
         target_metadata=metadata,
         render_as_batch=True,
         render_item=render_column_type,
+        include_object=of_the_models,
     )
     with context.begin_transaction():
         context.run_migrations()

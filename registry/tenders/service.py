@@ -4,17 +4,16 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
+from sqlalchemy import Case, ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, defer
 
 from registry.db import utcnow
 from registry.errors import NotFound
-from registry.feeds.text import fold_words
 from registry.i18n import gettext as _
-from registry.tenders.models import CANCELLED, EXPIRED, Tender
+from registry.tenders.models import CANCELLED, EXPIRED, OPEN, Tender
+from registry.tenders.words import holds
 
 PER_PAGE = 50
-MOST_WORDS = 12
 
 
 class State(StrEnum):
@@ -34,26 +33,20 @@ def state_of(tender: Tender, now: dt.datetime) -> State:
 
 
 def is_open(now: dt.datetime) -> ColumnElement[bool]:
-    """`state_of` is OPEN, as a condition on rows."""
+    """`state_of` is OPEN, as a condition on rows: few of many, found by their index."""
     return and_(
-        or_(Tender.status.is_(None), Tender.status.not_in((CANCELLED, EXPIRED))),
+        or_(Tender.status.is_(None), Tender.status == OPEN),
         or_(Tender.closes_at.is_(None), Tender.closes_at > now),
     )
 
 
-def _in_state(state: State, now: dt.datetime) -> ColumnElement[bool]:
-    if state is State.OPEN:
-        return is_open(now)
-    if state is State.CANCELLED:
-        return Tender.status == CANCELLED
-    # A comparison with an unknown status or time is unknown, and so is its negation.
-    not_cancelled = or_(Tender.status.is_(None), Tender.status != CANCELLED)
-    return and_(
-        not_cancelled,
-        or_(
-            and_(Tender.status.is_not(None), Tender.status == EXPIRED),
-            and_(Tender.closes_at.is_not(None), not_(Tender.closes_at > now)),
-        ),
+def _state(now: dt.datetime) -> Case[str]:
+    """`state_of` as an expression. Most are closed: their index is read in order, not searched."""
+    return case(
+        (Tender.status == CANCELLED, State.CANCELLED.value),
+        (Tender.status == EXPIRED, State.CLOSED.value),
+        (Tender.closes_at <= now, State.CLOSED.value),
+        else_=State.OPEN.value,
     )
 
 
@@ -63,40 +56,42 @@ def find_tenders(
     """(the notices of a page, how many there are in all) that hold every word of the query.
 
     Without a state all of them: the open ones first, what closes soonest at the top, then the
-    others, what closed last at the top. Accents and capitals do not matter, parts of words do.
+    others, what closed last at the top. Accents and capitals do not matter, beginnings of words do.
     """
-    now = utcnow()
-    conditions = [
-        Tender.words.contains(word, autoescape=True)
-        for word in fold_words(query).split()[:MOST_WORDS]
-    ]
-    if state is not None:
-        conditions.append(_in_state(state, now))
-    count = session.scalar(select(func.count(Tender.id)).where(*conditions)) or 0
-    found = (
-        select(Tender)
-        .where(*conditions)
-        .order_by(*_open_first(state, now))
-        .limit(PER_PAGE)
-        .offset((page - 1) * PER_PAGE)
-        .options(defer(Tender.words), defer(Tender.description_en), defer(Tender.description_fr))
+    said = holds(session, query)
+    found: list[Tender] = []
+    before, count = (page - 1) * PER_PAGE, 0
+    for condition, order in _stretches(state, utcnow()):
+        here = session.scalar(select(func.count(Tender.id)).where(condition, *said)) or 0
+        count += here
+        if before < here and len(found) < PER_PAGE:
+            rows = _listed().where(condition, *said).order_by(*order)
+            found += session.scalars(rows.offset(before).limit(PER_PAGE - len(found)))
+        before = max(before - here, 0)
+    return found, count
+
+
+def _listed() -> Select[Any]:
+    """Notices without the long texts, which no list shows."""
+    return select(Tender).options(
+        defer(Tender.words), defer(Tender.description_en), defer(Tender.description_fr)
     )
-    return list(session.scalars(found)), count
 
 
-def _open_first(state: State | None, now: dt.datetime) -> tuple[Any, ...]:
+def _stretches(
+    state: State | None, now: dt.datetime
+) -> list[tuple[ColumnElement[bool], tuple[Any, ...]]]:
+    """The parts of a list, one after the other: which notices, in which order.
+
+    Each order is one that an index has, as there may be a million of them.
+    """
+    soonest = (Tender.closes_at.is_(None), Tender.closes_at.asc(), Tender.id.asc())
+    latest = (Tender.closes_at.desc().nulls_last(), Tender.id.desc())
     if state is State.OPEN:
-        return Tender.closes_at.is_(None), Tender.closes_at.asc(), Tender.id.asc()
+        return [(is_open(now), soonest)]
     if state is not None:
-        return Tender.closes_at.is_(None), Tender.closes_at.desc(), Tender.id.desc()
-    opened = is_open(now)
-    return (
-        case((opened, 0), else_=1),
-        Tender.closes_at.is_(None),
-        case((opened, Tender.closes_at)).asc(),
-        Tender.closes_at.desc(),
-        Tender.id.asc(),
-    )
+        return [(_state(now) == state.value, latest)]
+    return [(is_open(now), soonest), (_state(now) != State.OPEN.value, latest)]
 
 
 def count_open(session: Session) -> int:

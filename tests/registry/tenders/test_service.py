@@ -55,7 +55,8 @@ def test_open_ones_first_and_what_closes_soonest_at_the_top(session, five):
         ("VEHICULES blindes", [1]),
         ("blindés steel", []),
         ("100%", [2]),
-        ("%", [2]),
+        ("100 % ste", [2]),
+        ("%", []),
         ("chantier", [2]),
         ("n1320", [5]),
         ("cb-6", [6]),
@@ -64,6 +65,16 @@ def test_open_ones_first_and_what_closes_soonest_at_the_top(session, five):
 def test_words(session, five, query, expected):
     found = find_tenders(session, query, None, 1)
     assert (numbers(found), found[1]) == (expected, len(expected))
+
+
+def test_words_are_those_of_the_newest_amendment(session, load, row):
+    load(row(8, title_en="Mine detector"))
+    load(row(8, amendment="001", title_en="Mine roller"))
+    assert numbers(find_tenders(session, "roll", None, 1)) == [8]
+    assert numbers(find_tenders(session, "detector", None, 1)) == []
+    session.delete(find_tenders(session, "mine", None, 1)[0][0])
+    session.flush()
+    assert find_tenders(session, "mine", None, 1) == ([], 0)
 
 
 def test_a_number_that_is_not_there(session):

@@ -1,0 +1,39 @@
+"""Which notices hold some words: the full-text index of the database, of either kind.
+
+The migration 0016_tender_words makes the index, and the database keeps it true to `Tender.words`.
+"""
+
+import re
+
+from sqlalchemy import ColumnElement, cast, column, false, literal_column, select, table, text
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.orm import Session
+
+from registry.feeds.text import fold_words
+from registry.tenders.models import Tender
+
+MOST_WORDS = 12
+_RUN = re.compile("[a-z0-9]+")
+# As the index was made on, to the letter: PostgreSQL looks for this expression.
+_VECTOR = (
+    "array_to_tsvector(string_to_array("
+    "btrim(regexp_replace(tenders.words, '[^a-z0-9]+', ' ', 'g')), ' '))"
+)
+_INDEX = table("tender_words", column("rowid"))
+
+
+def holds(session: Session, query: str) -> list[ColumnElement[bool]]:
+    """Conditions on notices: each word of the query begins one of theirs; none for no query.
+
+    Words are runs of letters and digits; accents and capitals do not matter.
+    """
+    runs = _RUN.findall(fold_words(query))[:MOST_WORDS]
+    if not runs:
+        return [false()] if query.strip() else []
+    if session.get_bind().dialect.name == "postgresql":
+        sought = cast(" & ".join(f"'{run}':*" for run in runs), TSQUERY)
+        return [literal_column(_VECTOR).op("@@", is_comparison=True)(sought)]
+    sought_by_sqlite = text("tender_words match :runs").bindparams(
+        runs=" ".join(f'"{run}"*' for run in runs)
+    )
+    return [Tender.id.in_(select(_INDEX.c.rowid).where(sought_by_sqlite))]
