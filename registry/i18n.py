@@ -2,10 +2,12 @@
 
 import gettext as stdlib_gettext
 import hashlib
+import io
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -50,27 +52,34 @@ def compiled_catalogues(home: Path) -> Path:
     assert security and security.origin  # a dependency of ours
     ours = CATALOGUES / "fr" / "LC_MESSAGES" / "messages.po"
     theirs = Path(security.origin).parent / "translations/fr_FR/LC_MESSAGES/flask_security.po"
-    sources = {"messages": [ours], "flask_security": [theirs, ours]}
-    digest = hashlib.sha256(ours.read_bytes() + theirs.read_bytes())
-    target = home / "translations" / digest.hexdigest()[:16]
+    sources = {"messages": (ours,), "flask_security": (theirs, ours)}
+    digest = hashlib.sha256(ours.read_bytes() + theirs.read_bytes()).hexdigest()[:16]
+    target = home / "translations" / digest
     for domain, paths in sources.items():
-        _compile(paths, target / "fr" / "LC_MESSAGES" / f"{domain}.mo")
+        file = target / "fr" / "LC_MESSAGES" / f"{domain}.mo"
+        if not file.is_file():
+            _write(_compiled(paths, digest), file)
     return target
 
 
-def _compile(sources: list[Path], target: Path) -> None:
-    """One file of several catalogues; a later one wins."""
-    if target.is_file():
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
+@cache
+def _compiled(sources: tuple[Path, ...], digest: str) -> bytes:
+    """One catalogue of several, of which a later one wins; kept for a process with many homes."""
     catalogue = Catalog(locale="fr")
     for source in sources:
         with source.open("rb") as file:
             for message in read_po(file, locale="fr"):
                 catalogue[message.id] = message
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    return compiled.getvalue()
+
+
+def _write(content: bytes, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
     # Two processes may start at once: each writes its own file, and the rename is atomic.
     with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as partial:
-        write_mo(partial, catalogue)
+        partial.write(content)
     Path(partial.name).replace(target)
 
 

@@ -24,6 +24,9 @@ from registry.config import Settings
 from registry.db import db
 from registry.taxonomy.service import load_packaged_taxonomies
 from tests.copies import ReusedCopy, create_database, drop_database, on_server
+from tests.thrift import be_thrifty
+
+be_thrifty()
 
 
 @pytest.fixture(scope="session")
