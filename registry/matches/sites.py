@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 import matching
 from matching import Need
 from registry.finding.filters import DISTANCE
-from registry.finding.places import place_at
+from registry.finding.places import Place, place_at
 from registry.firms.models import Firm, Site
 from registry.i18n import gettext as _
 from registry.matches.publication import live_index
@@ -78,11 +78,20 @@ def sites_of(session: Session, need: Need, found: Found, asked: Asked) -> Spots:
 
 
 def _best(session: Session, need: Need, found: Found, asked: Asked) -> list[int]:
-    if asked.filters.order == DISTANCE:
-        return list(found.kilometres)
+    if asked.filters.order == DISTANCE and asked.filters.near:
+        return _nearest(found, asked.filters.near)
     narrow = matching.narrowed(live_index(session).index, found.keys)
     best = matching.order(narrow, need, limit=MOST_FIRMS, retrieved=MOST_FIRMS)
     return [key for key, _points in best]
+
+
+def _nearest(found: Found, near: Place) -> list[int]:
+    """Those nearest to a place, nearest first, and last those whose place is not known."""
+    columns = found.columns
+    far = columns.kilometres_from(near.latitude, near.longitude)
+    places = np.flatnonzero(columns.among(found.keys))
+    order = np.argsort(far[places], kind="stable")[:MOST_FIRMS]
+    return [int(key) for key in columns.keys[places[order]]]
 
 
 def _cities(session: Session, keys: list[int]) -> dict[int, str]:
