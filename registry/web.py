@@ -5,6 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent
@@ -157,7 +158,18 @@ def _set_headers(response: Response) -> Response:
 
 
 def show_error(error: RegistryError) -> tuple[str, int]:
-    return render_template("error.html", message=error.message, status=error.status), error.status
+    page = render_template(
+        "error.html", message=error.message, status=error.status, back=_page_before()
+    )
+    return page, error.status
+
+
+def _page_before() -> str | None:
+    """The page of ours whose form was refused, so that it can be corrected there."""
+    before = urlsplit(request.referrer or "")
+    if request.method != "POST" or before.netloc != request.host:
+        return None
+    return f"{before.path}?{before.query}" if before.query else before.path
 
 
 def _keep_what_was_typed(app: Flask) -> None:
@@ -219,7 +231,7 @@ def show_http_error(error: HTTPException) -> HTTPException | BaseResponse:
     }
     fallback = _("Something went wrong on our side. Nothing was lost; try again in a moment.")
     message = messages.get(error.code, fallback)
-    page = render_template("error.html", message=message, status=error.code)
+    page = render_template("error.html", message=message, status=error.code, back=_page_before())
     response = make_response(page, error.code)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.allow.update(error.valid_methods)

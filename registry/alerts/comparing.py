@@ -2,16 +2,17 @@
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import matching
 from matching import Measured
+from registry.matches.moved import moved_points
 
 LEAST_POINTS = 1.0  # of fit: a firm whose fit moved by less is not told of
-LEAST_PART = 0.5  # points of one reason: less is not named
+LEAST_PART = 0.5  # points of one reason: less is not named in a mail
 STATES = {"pass": "p", "fail": "f", "unknown": "u"}
 _OF_LETTER = {letter: state for state, letter in STATES.items()}
 
@@ -152,13 +153,5 @@ def change_between(old: Entry, new: Entry, same_scale: bool = True) -> Change | 
     moved = same_scale and abs(new.score - old.score) >= LEAST_POINTS
     if not moved and not gates:
         return None
-    return Change(old, new, parts_between(old.points, new.points) if moved else (), gates)
-
-
-def parts_between(
-    old: Mapping[str, float], new: Mapping[str, float]
-) -> tuple[tuple[str, float], ...]:
-    """The reasons that rose or fell, the largest first."""
-    moved = {name: new.get(name, 0.0) - old.get(name, 0.0) for name in {**old, **new}}
-    named = [(name, round(by, 1)) for name, by in moved.items() if abs(by) >= LEAST_PART]
-    return tuple(sorted(named, key=lambda part: (-abs(part[1]), part[0])))
+    parts = moved_points(old.points, new.points, LEAST_PART) if moved else ()
+    return Change(old, new, tuple(parts), gates)

@@ -92,9 +92,9 @@ def need_of(session: Session, criteria: Mapping[str, Any]) -> Need | None:
         return None
 
 
-def sentence(criteria: Mapping[str, Any]) -> str:
+def sentence(session: Session, criteria: Mapping[str, Any]) -> str:
     """What is asked, in the reader's words."""
-    said = need_sentence(criteria["need"])
+    said = need_sentence(session, criteria["need"])
     if names := [terms.province_name(code) for code in criteria.get("provinces", ())]:
         return _("%(need)s, with a site in %(provinces)s", need=said, provinces=", ".join(names))
     return said

@@ -39,7 +39,7 @@ def write_search_mail(session: Session, person: User, news: Sequence[Item]) -> N
     ids = [subscription.id for subscription, _changes in news]
     stop = stop_link(person.id, language, searches=ids)
     with speaking(language):
-        parts = [_section(person, one, changes, firms) for one, changes in news]
+        parts = [_section(session, person, one, changes, firms) for one, changes in news]
         text = "\n\n".join((_("Hello %(name)s,", name=_(person.name)), *parts, _closing(language)))
         send(session, person.email, _subject(news), text, language, unsubscribe_url=stop)
 
@@ -66,10 +66,14 @@ def counts(changes: Changes) -> str:
 
 
 def _section(
-    person: User, subscription: Subscription, changes: Changes, firms: dict[int, Firm]
+    session: Session,
+    person: User,
+    subscription: Subscription,
+    changes: Changes,
+    firms: dict[int, Firm],
 ) -> str:
     language = subscription.language
-    asked = _("For: %(need)s.", need=sentence(subscription.search.criteria))
+    asked = _("For: %(need)s.", need=sentence(session, subscription.search.criteria))
     told = date(subscription.told_run.ran_at)
     sums = _("%(what)s since %(when)s.", what=counts(changes), when=told)
     blocks = ["\n".join((subscription.name, "=" * len(subscription.name), asked, sums))]

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session, selectinload
 
 import matching
 from registry import terms
-from registry.alerts.comparing import Change, Changes, Entry, entry_of, parts_between
+from registry.alerts.comparing import LEAST_PART, Change, Changes, Entry, entry_of
 from registry.alerts.criteria import need_of
 from registry.alerts.models import SavedSearch, SearchRun
 from registry.alerts.running import Round
 from registry.firms.models import Firm, Listing
 from registry.i18n import gettext as _
 from registry.i18n import mark
+from registry.matches.moved import moved_points
 from registry.web import number
 
 MOST_PARTS = 5  # reasons named of one firm
@@ -94,7 +95,7 @@ class Telling:
             return Shown(firm, before, None, _("no site in the provinces of this search any more"))
         if now.score >= matching.PROFILE.fits_at:
             return Shown(firm, before, now, _("it fits again since the search was last run"))
-        parts = _titled(parts_between(before.points, now.points))
+        parts = _titled(moved_points(before.points, now.points, LEAST_PART))
         return Shown(firm, before, now, self._cause(firm.id), parts)
 
     def changed(self, change: Change) -> Shown | None:

@@ -51,7 +51,9 @@ def searches() -> str:
     followed = service.list_followed(db.session, _me())
     return render_template(
         "alerts/searches.html",
-        followed=[(one, sentence(one.subscription.search.criteria)) for one in followed],
+        followed=[
+            (one, sentence(db.session, one.subscription.search.criteria)) for one in followed
+        ],
         with_news=sum(bool(one.changes) for one in followed),
     )
 
@@ -67,7 +69,7 @@ def new() -> str:
         "alerts/new.html",
         reference=reference,
         back=need_page(reference),
-        asked=sentence({"need": reference}),
+        asked=sentence(db.session, {"need": reference}),
         provinces=terms.PROVINCES,
         form={
             "name": need_title(db.session, reference, current_language()),
@@ -113,7 +115,8 @@ def saved(subscription_id: int) -> str:
     return render_template(
         "alerts/saved.html",
         subscription=found,
-        asked=sentence(found.search.criteria),
+        reference=found.search.criteria["need"],
+        asked=sentence(db.session, found.search.criteria),
         answerable=need_of(db.session, found.search.criteria) is not None,
         back=need_page(found.search.criteria["need"]),
         latest=latest,

@@ -7,7 +7,7 @@ from functools import cached_property
 from registry.feeds.problems import Fault, FileRefused, RowRefused
 from registry.feeds.reader import Row
 from registry.feeds.text import fold_heading, nul_fault
-from registry.i18n import gettext as _
+from registry.feeds.told import Told as _
 
 
 class MissingColumn(FileRefused):

@@ -7,7 +7,7 @@ from itertools import chain
 from registry.feeds.columns import Columns, Placed
 from registry.feeds.problems import Fault, FileRefused, Problems, RowRefused
 from registry.feeds.reader import Feed, Row, read_lines, refuse_empty, too_long
-from registry.i18n import gettext as _
+from registry.feeds.told import Told as _
 
 SEPARATORS = (",", ";", "\t")  # French Excel writes semicolons
 SEPARATOR_LINE = "sep="  # Excel's own note of the separator, before the headings

@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from registry.feeds.problems import FileRefused
-from registry.i18n import gettext as _
+from registry.feeds.told import Told as _
 
 CHUNK = 256 * 1024
 # CanadaBuys answers 403 to what calls itself python-requests.
@@ -54,7 +54,11 @@ class _Kept:
 
 
 class _Interrupted(Exception):
-    """The attempt failed in a way that the next may not; the message says how."""
+    """The attempt failed in a way that the next may not; `why` says how, in words."""
+
+    def __init__(self, why: str):
+        super().__init__(why)
+        self.why = why
 
 
 def is_address(text: str) -> bool:
@@ -82,7 +86,7 @@ def fetch(
         try:
             return _attempt(url, path, patience)
         except _Interrupted as error:
-            why = str(error)
+            why = error.why
     raise FileRefused(
         _(
             "%(url)s could not be fetched in %(count)d attempts (%(why)s). Nothing was changed. "
@@ -92,6 +96,16 @@ def fetch(
             why=why,
         )
     )
+
+
+def _in_words(error: requests.RequestException) -> str:
+    """Messages of the library hold addresses and objects; what it is called says enough."""
+    if isinstance(error, requests.Timeout):
+        return _("it does not answer in time")
+    # What breaks off in the middle of a file has several names, one of them this as well.
+    if isinstance(error, requests.ConnectionError | requests.exceptions.ChunkedEncodingError):
+        return _("the connection fails or breaks off")
+    return type(error).__name__
 
 
 def _file_name(url: str) -> str:
@@ -110,8 +124,7 @@ def _attempt(url: str, path: Path, patience: Patience) -> Fetched:
             _check_status(url, answer)
             sha256 = _save(answer, url, path, patience)
     except requests.RequestException as error:
-        # The name alone: messages of the library hold addresses and objects.
-        raise _Interrupted(type(error).__name__) from error
+        raise _Interrupted(_in_words(error)) from error
     return Fetched(path, sha256, changed=kept is None or kept.sha256 != sha256)
 
 
@@ -181,12 +194,12 @@ def _save(answer: requests.Response, url: str, path: Path, patience: Patience) -
                 if count > patience.most_bytes:
                     raise FileRefused(_("%(url)s sends more than a feed holds.", url=url))
                 if time.monotonic() > end:
-                    raise _Interrupted("too slow")
+                    raise _Interrupted(_("it sends too slowly"))
         stated = answer.headers.get("Content-Length")
         if stated is not None and stated.isdigit() and int(stated) != count:
-            raise _Interrupted(f"{count} of {stated} bytes")
+            raise _Interrupted(_("%(count)s of %(all)s bytes came", count=count, all=stated))
         if not count:
-            raise _Interrupted("0 bytes")
+            raise _Interrupted(_("the file is empty"))
         headers = answer.headers
         note = _Kept(url, headers.get("ETag"), headers.get("Last-Modified"), digest.hexdigest())
         # Without its note a file counts as not there, so no moment pairs one with another's.

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from registry.feeds.problems import Fault, Problems, RowRefused
 from registry.feeds.reader import Feed, Line, Row, read_lines, refuse_empty, too_long
 from registry.feeds.text import nul_fault
-from registry.i18n import gettext as _
+from registry.feeds.told import Told as _
 
 # The escape itself, after an even number of backslashes.
 _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")

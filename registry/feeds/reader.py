@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from registry.feeds.problems import FileRefused
-from registry.i18n import gettext as _
+from registry.feeds.told import Told as _
 
 CHUNK = 256 * 1024
 GZIP_MAGIC = b"\x1f\x8b"

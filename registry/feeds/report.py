@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 
 from registry.feeds.problems import Fault, FileRefused, RowRefused
-from registry.i18n import gettext as _
+from registry.feeds.told import Told as _
 from registry.sheets import harmless
 
 SHOWN = 80  # characters of a value

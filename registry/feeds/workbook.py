@@ -14,7 +14,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from registry.feeds.columns import Columns
 from registry.feeds.problems import FileRefused, Problems, RowRefused
 from registry.feeds.reader import CHUNK, MIB, OLE_MAGIC, Feed, Limits, Row, refuse_empty
-from registry.i18n import gettext as _
+from registry.feeds.told import Told as _
 
 LAST_ROW = 1_048_576  # of any sheet that Excel can write
 _PARTS = 2_000

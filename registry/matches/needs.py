@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 import matching
 from matching import Need, Query, Requirement
-from registry.errors import RuleBroken
+from registry.errors import NotFound, RuleBroken
 from registry.i18n import gettext as _
+from registry.i18n import spoken
 from registry.taxonomy.models import ShortfallCategory, SupplyClass
 from registry.taxonomy.service import get_category, get_class
 from registry.tenders.models import Tender
@@ -141,7 +142,7 @@ def need_title(session: Session, reference: Mapping[str, Any], language: str) ->
     )
 
 
-def need_sentence(reference: Mapping[str, Any]) -> str:
+def need_sentence(session: Session, reference: Mapping[str, Any]) -> str:
     """How a need is referred to on paper."""
     if code := reference.get(CATEGORY):
         return _("shortfall category %(code)s", code=code)
@@ -150,5 +151,15 @@ def need_sentence(reference: Mapping[str, Any]) -> str:
     if text := reference.get(TEXT):
         return _("the words “%(text)s”", text=text)
     if number := reference.get(TENDER):
-        return _("tender %(number)s of this registry", number=number)
+        return _tender_sentence(session, number)
     return _("no need stated")
+
+
+def _tender_sentence(session: Session, number: str) -> str:
+    """A notice as its publisher calls it: our own number of it says nothing to anyone."""
+    try:
+        tender = _tender(session, number)
+    except NotFound:
+        return _("a tender that is no longer here")
+    title = shorten(tender.title_in(spoken()), TITLE_LENGTH, placeholder=" …")
+    return _("tender %(reference)s, “%(title)s”", reference=tender.reference, title=title)

@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 import matching
 from matching import Need
 from registry.finding.filters import DISTANCE
-from registry.finding.places import place_at
+from registry.finding.places import Place, place_at
 from registry.firms.models import Firm, Site
 from registry.i18n import gettext as _
+from registry.i18n import spoken
 from registry.matches.publication import live_index
 from registry.matches.results import Asked, Found
 
@@ -66,10 +67,11 @@ class Spots:
 
 
 def sites_of(session: Session, need: Need, found: Found, asked: Asked) -> Spots:
-    """The sites of the best firms of a list; three queries."""
+    """The sites of the best firms of a list; four queries."""
     order = _best(session, need, found, asked)
     rank = {key: place for place, key in enumerate(order, start=1)}
-    names = dict(session.execute(select(Firm.id, Firm.name).where(Firm.id.in_(order))).all())
+    query = select(Firm).where(Firm.id.in_(order)).options(selectinload(Firm.names))
+    names = {firm.id: firm.name_in(spoken()) for firm in session.scalars(query)}
     firms = {key: OnMap(key, names[key], rank[key]) for key in order if key in names}
     spots, placed = _gathered(found, firms, _cities(session, order))
     unplaced = [firm for key, firm in firms.items() if key not in placed]
@@ -78,11 +80,20 @@ def sites_of(session: Session, need: Need, found: Found, asked: Asked) -> Spots:
 
 
 def _best(session: Session, need: Need, found: Found, asked: Asked) -> list[int]:
-    if asked.filters.order == DISTANCE:
-        return list(found.kilometres)
+    if asked.filters.order == DISTANCE and asked.filters.near:
+        return _nearest(found, asked.filters.near)
     narrow = matching.narrowed(live_index(session).index, found.keys)
     best = matching.order(narrow, need, limit=MOST_FIRMS, retrieved=MOST_FIRMS)
     return [key for key, _points in best]
+
+
+def _nearest(found: Found, near: Place) -> list[int]:
+    """Those nearest to a place, nearest first, and last those whose place is not known."""
+    columns = found.columns
+    far = columns.kilometres_from(near.latitude, near.longitude)
+    places = np.flatnonzero(columns.among(found.keys))
+    order = np.argsort(far[places], kind="stable")[:MOST_FIRMS]
+    return [int(key) for key in columns.keys[places[order]]]
 
 
 def _cities(session: Session, keys: list[int]) -> dict[int, str]:

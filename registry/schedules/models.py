@@ -52,7 +52,7 @@ class FeedFetch(Base):
     ended_at: Mapped[Moment]
     outcome: Mapped[str] = mapped_column(String(10))
     counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    detail: Mapped[str | None] = mapped_column(String(LONGEST_DETAIL))  # why refused; English
+    detail: Mapped[str | None] = mapped_column(String(LONGEST_DETAIL))  # why refused: `feeds.told`
     report_name: Mapped[str | None] = mapped_column(String(120))  # in the folder of reports
 
     schedule: Mapped[FeedSchedule] = relationship()

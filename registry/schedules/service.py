@@ -9,6 +9,7 @@ from registry.db import utcnow
 from registry.errors import Conflict, NotFound, RuleBroken
 from registry.feeds.fetching import is_address
 from registry.i18n import gettext as _
+from registry.jobs.models import RUNNING, WAITING, Job
 from registry.jobs.service import ask, is_asked
 from registry.schedules.kinds import FEED_KINDS
 from registry.schedules.models import (
@@ -67,6 +68,14 @@ def list_feeds(session: Session) -> list[tuple[FeedSchedule, FeedFetch | None]]:
     )}  # fmt: skip
     feeds = session.scalars(select(FeedSchedule).order_by(FeedSchedule.id))
     return [(feed, last.get(feed.id)) for feed in feeds]
+
+
+def jobs_under_way(session: Session) -> dict[int, int]:
+    """The job that waits or runs, by number of the feed that it fetches."""
+    going_on = select(Job.id, Job.arguments).where(
+        Job.kind == FETCH, Job.state.in_((WAITING, RUNNING))
+    )
+    return {arguments["feed"]: number for number, arguments in session.execute(going_on)}
 
 
 def list_fetches(session: Session) -> list[FeedFetch]:

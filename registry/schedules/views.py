@@ -9,15 +9,16 @@ from werkzeug.wrappers import Response
 
 from registry.accounts.auth import actor_id, open_to
 from registry.accounts.models import ADMINISTRATOR
-from registry.db import db
+from registry.db import db, utcnow
 from registry.errors import NotFound
+from registry.feeds.told import say_again
 from registry.i18n import gettext as _
 from registry.i18n import mark
 from registry.schedules import service
 from registry.schedules.kinds import FEED_KINDS
 from registry.schedules.models import READ, REFUSED, UNCHANGED, FeedFetch
 from registry.schedules.work import SURROUNDINGS, Surroundings
-from registry.web import LANGUAGE_PREFIX
+from registry.web import LANGUAGE_PREFIX, current_language
 
 pages = Blueprint("schedules", __name__)
 INTERVALS = {
@@ -27,6 +28,15 @@ INTERVALS = {
     168: mark("every week"),
 }
 OUTCOME_WORDS = {READ: mark("file read"), UNCHANGED: mark("no change"), REFUSED: mark("not taken")}
+# What can be done to a feed, and what is said once it is done.
+ACTIONS = {
+    "fetch": (
+        service.fetch_now, mark("Asked for. What became of it shows here once it has ended."),
+    ),
+    "pause": (service.pause_feed, mark("Paused. It is fetched no more until you resume it.")),
+    "resume": (service.resume_feed, mark("Resumed.")),
+    "remove": (service.remove_feed, mark("Removed. What was read of it stays.")),
+}  # fmt: skip
 NEW_FEED = {"kind": "tenders", "interval": "24"}
 PATIENCE = "FEED_PATIENCE"  # of the application: another one than usual
 
@@ -47,6 +57,13 @@ def feed_kind(kind: str) -> str:
 @pages.app_template_filter("feed_outcome")
 def feed_outcome(outcome: str) -> str:
     return _(OUTCOME_WORDS[outcome])
+
+
+@pages.app_template_filter("feed_reason")
+def feed_reason(kept: str) -> tuple[str, str]:
+    """(why a file was refused, the language that says it): older reasons were kept in English."""
+    again = say_again(kept)
+    return (kept, "en") if again is None else (again, current_language())
 
 
 @pages.app_template_filter("feed_interval")
@@ -83,41 +100,14 @@ def add() -> Response | tuple[str, int]:
     return redirect(url_for("schedules.feeds"))
 
 
-@pages.post(f"{LANGUAGE_PREFIX}/feeds/<int:feed_id>/fetch")
+@pages.post(f"{LANGUAGE_PREFIX}/feeds/<int:feed_id>/<any(fetch, pause, resume, remove):action>")
 @open_to(ADMINISTRATOR)
-def fetch(feed_id: int) -> Response:
-    """Fetch now, beside the times that are set."""
-    service.fetch_now(db.session, actor_id(), service.get_feed(db.session, feed_id))
+def act(feed_id: int, action: str) -> Response:
+    """Fetch a feed now, fetch it no more for a while, fetch it again, or forget it."""
+    do, said = ACTIONS[action]
+    do(db.session, actor_id(), service.get_feed(db.session, feed_id))
     db.session.commit()
-    flash(_("Asked for. What became of it shows here once it has ended."), "success")
-    return redirect(url_for("schedules.feeds"))
-
-
-@pages.post(f"{LANGUAGE_PREFIX}/feeds/<int:feed_id>/pause")
-@open_to(ADMINISTRATOR)
-def pause(feed_id: int) -> Response:
-    """Fetch no more until it is resumed."""
-    service.pause_feed(db.session, actor_id(), service.get_feed(db.session, feed_id))
-    db.session.commit()
-    return redirect(url_for("schedules.feeds"))
-
-
-@pages.post(f"{LANGUAGE_PREFIX}/feeds/<int:feed_id>/resume")
-@open_to(ADMINISTRATOR)
-def resume(feed_id: int) -> Response:
-    """Fetch again."""
-    service.resume_feed(db.session, actor_id(), service.get_feed(db.session, feed_id))
-    db.session.commit()
-    return redirect(url_for("schedules.feeds"))
-
-
-@pages.post(f"{LANGUAGE_PREFIX}/feeds/<int:feed_id>/remove")
-@open_to(ADMINISTRATOR)
-def remove(feed_id: int) -> Response:
-    """Forget a feed; what was read of it stays."""
-    service.remove_feed(db.session, actor_id(), service.get_feed(db.session, feed_id))
-    db.session.commit()
-    flash(_("Removed. What was read of it stays."), "success")
+    flash(_(said), "success")
     return redirect(url_for("schedules.feeds"))
 
 
@@ -137,6 +127,8 @@ def _page(typed: Mapping[str, str], wrong: service.WrongFeed | None) -> str:
         "schedules/feeds.html",
         feeds=service.list_feeds(db.session),
         fetches=service.list_fetches(db.session),
+        jobs=service.jobs_under_way(db.session),
+        now=utcnow(),
         kinds=list(FEED_KINDS),
         intervals=list(INTERVALS),
         typed=typed,

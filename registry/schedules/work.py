@@ -14,6 +14,7 @@ from registry.feeds.fetching import Patience, fetch
 from registry.feeds.importing import was_read
 from registry.feeds.reader import Feed
 from registry.feeds.report import Report
+from registry.feeds.told import keep
 from registry.i18n import mark
 from registry.jobs.kinds import Kind, Work, add_duty, add_kind
 from registry.jobs.models import Job
@@ -68,7 +69,7 @@ def _run(work: Work) -> Found | None:
         return _read(work, kind, url, Found(begun, READ, report_name=name))
     except RegistryError as error:
         work.session.rollback()
-        return Found(begun, REFUSED, detail=error.message[:LONGEST_DETAIL])
+        return Found(begun, REFUSED, detail=keep(error.message, LONGEST_DETAIL))
 
 
 def _read(work: Work, kind: FeedKind, url: str, found: Found) -> Found:

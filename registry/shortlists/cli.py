@@ -15,7 +15,14 @@ from registry.errors import NotFound
 from registry.i18n import gettext as _
 from registry.i18n import mark
 from registry.matches.evidence import gather_evidence
-from registry.matches.needs import CATEGORY, CLASS, TEXT, need_from_reference, need_title
+from registry.matches.needs import (
+    CATEGORY,
+    CLASS,
+    TEXT,
+    need_from_reference,
+    need_sentence,
+    need_title,
+)
 from registry.matches.publication import live_index
 from registry.matches.service import freeze, match_one, rank_need
 from registry.shortlists import export, service
@@ -133,9 +140,9 @@ def export_command(shortlist_id: int, out: Path) -> None:
     if form == "csv":
         content = export.to_csv(shortlist, language, OPERATOR.role)
     else:
-        content = export.to_xlsx(
-            shortlist, language, OPERATOR.role, _("the command line"), utcnow()
-        )
+        need = need_sentence(session, shortlist.need)
+        someone = _("the command line")
+        content = export.to_xlsx(shortlist, language, OPERATOR.role, need, someone, utcnow())
     out.write_bytes(content)
     session.commit()
     click.echo(_("Wrote %(count)d firms to %(file)s.", count=len(shortlist.items), file=out))

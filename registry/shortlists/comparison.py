@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from registry.matches.evidence import Document
+from registry.matches.moved import moved_points
 
-LEAST_POINTS = 0.05  # below this nothing is said to have changed
+LEAST_POINTS = 0.05  # of one reason: what rounds to nothing is not said to have changed
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,10 @@ def _how(before: Document | None, after: Document | None, ranks: tuple[int | Non
 
 def _parts(before: Any, after: Any) -> list[tuple[str, float]]:
     """Titles with points gained or lost, what weighs most first."""
-    points: dict[str, float] = {}
-    for sign, match in ((-1.0, before), (1.0, after)):
-        for part in match["parts"]:
-            points[part["title"]] = points.get(part["title"], 0.0) + sign * part["points"]
-    told = [(title, gained) for title, gained in points.items() if abs(gained) >= LEAST_POINTS]
-    return sorted(told, key=lambda one: -abs(one[1]))
+    was, now = (
+        {part["title"]: part["points"] for part in match["parts"]} for match in (before, after)
+    )
+    return moved_points(was, now, LEAST_POINTS)
 
 
 def _gates(before: Any, after: Any) -> list[dict[str, Any]]:

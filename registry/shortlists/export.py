@@ -11,10 +11,9 @@ from typing import IO, Any
 from registry import terms
 from registry.i18n import gettext as _
 from registry.matches.evidence import Document
-from registry.matches.needs import need_sentence
 from registry.sheets import csv_chunks
 from registry.shortlists.models import Shortlist, ShortlistItem
-from registry.shortlists.words import REASON_WORDS, STATUS_WORDS
+from registry.shortlists.words import OUTCOME_WORDS, REASON_WORDS, STATUS_WORDS
 from registry.spreadsheets import Cell, Facts, write_ods, write_xlsx
 from registry.visibility.table import Field, Purpose, Reader, may_see
 from registry.web import number
@@ -156,18 +155,19 @@ def rows(
 
 
 def about(
-    shortlist: Shortlist, exported_by: str, exported_at: dt.datetime, pick: Pick = ALL
+    shortlist: Shortlist, need: str, exported_by: str, exported_at: dt.datetime, pick: Pick = ALL
 ) -> list[tuple[str, Cell]]:
-    """What the rows are, who took them out and when: the second sheet."""
+    """What the rows are, for which need, who took them out and when: the second sheet."""
     versions = sorted({item.data_version for item in shortlist.items})
     facts: list[tuple[str, Cell]] = [
         (_("Shortlist"), shortlist.title),
-        (_("Need"), need_sentence(shortlist.need)),
+        (_("Need"), need),
         (_("Shortlist number"), shortlist.id),
         (_("Made by"), shortlist.owner.email),
         (_("Exported by"), exported_by),
         (_("Exported at (UTC)"), exported_at.strftime("%Y-%m-%d %H:%M")),
         (_("Registry version"), ", ".join(versions) or _("none")),
+        *_locked(shortlist),
         (_("Firms"), len(pick.of(shortlist, "en"))),
         (_("Meaning of a blank cell"), _("not stated")),
         (
@@ -183,6 +183,22 @@ def about(
     return facts
 
 
+def _locked(shortlist: Shortlist) -> list[tuple[str, Cell]]:
+    """Of which locked revision the rows are, and what came of it; nothing of an open list."""
+    if not shortlist.locked:
+        return []
+    newest = shortlist.revisions[-1]
+    number, day, who = newest.number, newest.locked_at.date().isoformat(), newest.locked_by.email
+    facts: list[tuple[str, Cell]] = [
+        (_("Locked"), _("revision %(number)s, %(day)s, %(who)s", number=number, day=day, who=who)),
+        (_("SHA-256 of the document"), newest.sha256),
+    ]
+    if newest.outcome and newest.outcome_on:
+        outcome, day = _(OUTCOME_WORDS[newest.outcome]), newest.outcome_on.isoformat()
+        facts.append((_("Outcome"), _("%(outcome)s, %(day)s", outcome=outcome, day=day)))
+    return facts
+
+
 def to_csv(shortlist: Shortlist, language: str, reader: Reader, pick: Pick = ALL) -> bytes:
     """The rows under their headings."""
     headings = [column.heading for column in columns(reader, pick.columns)]
@@ -193,13 +209,14 @@ def to_xlsx(
     shortlist: Shortlist,
     language: str,
     reader: Reader,
+    need: str,
     exported_by: str,
     exported_at: dt.datetime,
     pick: Pick = ALL,
 ) -> bytes:
     """A workbook of two sheets: the firms with typed cells, and what they are."""
     out = io.BytesIO()
-    facts = about(shortlist, exported_by, exported_at, pick)
+    facts = about(shortlist, need, exported_by, exported_at, pick)
     chosen = columns(reader, pick.columns)
     table = rows(shortlist, language, reader, pick)
     write_table(out, "xlsx", chosen, table, facts)

@@ -14,6 +14,7 @@ from registry.disclosures.service import note_disclosure
 from registry.disclosures.views import accountable
 from registry.i18n import gettext as _
 from registry.matches.needs import need_sentence
+from registry.matches.views import need_page
 from registry.shortlists import access, locks, service
 from registry.shortlists.blueprint import KEEPERS, me, pages
 from registry.shortlists.comparison import compare
@@ -61,7 +62,7 @@ def revision(shortlist_id: int, number: int) -> str:
     """One locked revision, out of its document alone."""
     found = service.get_shortlist(db.session, shortlist_id, me())
     one = locks.get_revision(found, number)
-    firms = one.document["firms"]
+    firms, reference = one.document["firms"], one.document["need"]["reference"]
     matched = [firm["firm_id"] for firm in firms if firm["match"]]
     reader = accountable(reader_of(current_user), matched, (Field.GATES,))
     return render_template(
@@ -71,7 +72,8 @@ def revision(shortlist_id: int, number: int) -> str:
         frozen=one.document,
         index=_index(one.document),
         untouched=locks.is_untouched(one),
-        need=need_sentence(one.document["need"]["reference"]),
+        need=need_sentence(db.session, reference),
+        need_page=need_page(reference) if reference else None,
         see_gates=may_see(reader, Field.GATES),
         role=access.role_in(db.session, found, me()),
         tells=one.unlocked_at is None

@@ -164,15 +164,32 @@ def score(
     return mine
 
 
+def left_to_judge(shortlist: Shortlist, person_id: int) -> int:
+    """How many firms a member has neither scored nor declared a conflict with."""
+    said = [of_member(item, person_id) for item in shortlist.items]
+    return sum(1 for one in said if one is None or (not one.conflict and one.scores is None))
+
+
+def lists_to_score(session: Session, person_id: int) -> list[Shortlist]:
+    """Open lists on whose panel a person is who has not submitted yet, the oldest first."""
+    query = (
+        select(Shortlist)
+        .join(PanelMember, PanelMember.shortlist_id == Shortlist.id)
+        .where(PanelMember.user_id == person_id, PanelMember.submitted_at.is_(None))
+        .where(Shortlist.locked.is_(False), Shortlist.consensus_open.is_(False))
+        .order_by(Shortlist.id)
+    )
+    return list(session.scalars(query))
+
+
 def submit_scores(session: Session, actor_id: int, shortlist: Shortlist) -> None:
     """End a member's own evaluation. Raises RuleBroken while a firm lacks a word of theirs."""
     keep_open(shortlist)
     member = member_of(shortlist, actor_id)
     if member is None:
         raise NotAllowed(_("Only members of the panel evaluate. The owner names them."))
-    said = [of_member(item, actor_id) for item in shortlist.items]
-    left = sum(1 for one in said if one is None or (not one.conflict and one.scores is None))
-    if left or not said:
+    left = left_to_judge(shortlist, actor_id)
+    if left or not shortlist.items:
         raise RuleBroken(_("Declare and score every firm first; %(left)s are left.", left=left))
     if member.submitted_at is None:
         member.submitted_at = utcnow()

@@ -111,6 +111,7 @@ def evaluation(shortlist_id: int) -> str:
         shortlist=found,
         role=role,
         member=member,
+        left=panel.left_to_judge(found, me()),
         evaluates=bool(member and not member.submitted_at)
         and not found.consensus_open
         and not found.locked,

@@ -58,12 +58,10 @@ def row_of(row: Row, language: str) -> list[Cell]:
     ]
 
 
-def about(
-    ranking: Ranking, reference: dict[str, Any], by: str, firms: int | None = None
-) -> list[tuple[str, Cell]]:
+def about(ranking: Ranking, need: str, by: str, firms: int | None = None) -> list[tuple[str, Cell]]:
     """What the rows are, of which versions, and who took them out; `firms` None: those ranked."""
     return [
-        (_("Need"), need_sentence(reference)),
+        (_("Need"), need),
         (_("Exported by"), by),
         (_("Exported at (UTC)"), ranking.asked_at.strftime("%Y-%m-%d %H:%M")),
         (_("Registry version"), ranking.version.name),
@@ -79,5 +77,5 @@ def note_ranking_export(
     session: Session, actor_id: int | None, reference: Mapping[str, Any], form: str
 ) -> None:
     """Leave a trace of the download before it is handed out."""
-    said = need_sentence(reference)
+    said = need_sentence(session, reference)
     record(session, actor_id, "ranking.export", "ranking", None, form=form, need=said)

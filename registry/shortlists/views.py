@@ -22,11 +22,13 @@ from registry.matches.needs import (
 )
 from registry.matches.publication import live_index
 from registry.matches.service import SHOWN, freeze, match_one, rank_need
+from registry.matches.views import need_page
 from registry.matches.whole import fitting_firms
 from registry.shortlists import (
     access,
     briefing,
     lock_views,  # noqa: F401
+    panel,
     panel_views,  # noqa: F401
     ranking,
     service,
@@ -58,7 +60,8 @@ def shortlist(shortlist_id: int) -> str:
     return render_template(
         "shortlists/shortlist.html",
         shortlist=found,
-        need=need_sentence(found.need),
+        need=need_sentence(db.session, found.need),
+        need_page=need_page(found.need) if found.need else None,
         see_gates=may_see(reader, Field.GATES),
         pick=(pick := _pick()),
         shown=pick.of(found, current_language()),
@@ -67,6 +70,7 @@ def shortlist(shortlist_id: int) -> str:
         columns=exports.columns(reader),
         role=(role := access.role_in(db.session, found, me())),
         changes=role in (OWNER, EDITOR) and not found.locked,
+        evaluating=bool(found.panel) and not panel.is_revealed(found),
     )
 
 
@@ -158,7 +162,8 @@ def export(shortlist_id: int, form: str) -> Response:
     if any(column.key == "gates" for column in chosen):
         note_disclosure(db.session, current_user, taken, Purpose.EXPORT, (Field.GATES,))
     db.session.commit()
-    facts = exports.about(target, current_user.email, utcnow(), pick)
+    need = need_sentence(db.session, target.need)
+    facts = exports.about(target, need, current_user.email, utcnow(), pick)
     if form == "pdf":
         chosen = exports.columns(reader, pick.columns or briefing.COLUMNS)
         pick = replace(pick, columns=frozenset(column.key for column in chosen))
@@ -192,7 +197,7 @@ def ranked(form: str) -> Response:
     db.session.commit()
     out = io.BytesIO()
     table = ranking.rows(found, current_language())
-    facts = ranking.about(found, reference, current_user.email)
+    facts = ranking.about(found, need_sentence(db.session, reference), current_user.email)
     exports.write_table(out, form, ranking.columns(), table, facts)
     return _file(out.getvalue(), form, "ranking")
 

@@ -68,7 +68,8 @@ def _run(work: Work) -> dict[str, Any]:
     with speaking(given["language"]), new_file(folder, given["form"]) as (name, out):
         whole = Ranking([], len(firms), live.version, utcnow())
         table = told.rows(work, batches, len(firms))
-        facts = ranking.about(whole, given["need"], asker.email, len(firms))
+        said = need_sentence(session, given["need"])
+        facts = ranking.about(whole, said, asker.email, len(firms))
         write_table(out, given["form"], ranking.columns(), table, facts)
     (folder / f"{name}.readers").write_text(json.dumps(told.readers))
     return {
@@ -80,7 +81,7 @@ def _run(work: Work) -> dict[str, Any]:
 
 
 def _keep(session: Session, job: Job, found: Any) -> dict[str, Any]:
-    said = need_sentence(job.arguments["need"])
+    said = need_sentence(session, job.arguments["need"])
     detail = {"form": job.arguments["form"], "need": said, "firms": found["firms"]}
     record(session, job.asked_by_id, "ranking.make", "ranking", job.id, **detail)
     return dict(found)

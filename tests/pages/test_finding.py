@@ -79,6 +79,16 @@ def test_sites_say_the_same_as_the_list(page_of):
     }
 
 
+def test_the_nearest_first_are_as_many_on_the_map(page_of):
+    """More than a list shows at once: by distance the map once stopped where the list does."""
+    address = "/en/sites?text=fictional"
+    answer = page_of(address).one("p", class_="answer").text
+    assert int(answer.split()[0]) > 50
+    assert page_of(f"{address}&near=Kingston,+ON&order=distance").one(
+        "p", class_="answer"
+    ).text == (answer)
+
+
 def test_suggestions_come_in_groups(client_of):
     found = client_of("visitor").get("/en/search/suggestions?q=north").json
     assert any(one["kind"] == "Firm" and "Northline" in one["text"] for one in found)

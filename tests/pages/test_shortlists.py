@@ -102,7 +102,7 @@ def test_from_sharing_to_the_outcome(own_app, sign_in, post, html, listed, tmp_p
         seen = db.session.scalars(select(Disclosure).where(Disclosure.purpose == "export")).all()
         assert len(seen) == 2  # shown to both firms
 
-    assert "What came of this shortlist?" in html(owner.get("/en/")).text
+    assert "This shortlist is locked: what came of it?" in html(owner.get("/en/")).text
     post(owner, f"{address}/unlock")
     post(owner, f"/en/shortlists/items/{first}/note", status="shortlisted", note="")
     post(owner, f"{address}/lock")

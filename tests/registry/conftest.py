@@ -167,3 +167,23 @@ def publisher():
     """A server on this machine that publishes a feed, and misbehaves as told."""
     with publishing() as server:
         yield server
+
+
+@pytest.fixture
+def write_published(tmp_path) -> Callable[..., Path]:
+    """Writes a file as CanadaBuys does: a mark, all headings, other line ends than in the cells.
+
+    `names` are the published headings by our names of the columns, which the rows have.
+    """
+
+    def write(rows, names, headings, name="published.csv") -> Path:
+        path = tmp_path / name
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file, lineterminator="\r\n")
+            writer.writerow(headings)
+            for values in rows:
+                published = {names[column]: cell for column, cell in values.items()}
+                writer.writerow([published.get(heading, "") for heading in headings])
+        return path
+
+    return write

@@ -41,6 +41,6 @@ def test_what_is_not_known_is_refused(app, wrong):
         canonical(wrong)
 
 
-def test_a_search_is_said_in_words(app):
-    said = sentence({**document(category="AMM-01"), "provinces": ["AB", "QC"]})
+def test_a_search_is_said_in_words(session):
+    said = sentence(session, {**document(category="AMM-01"), "provinces": ["AB", "QC"]})
     assert said == "shortfall category AMM-01, with a site in Alberta, Quebec"

@@ -1,6 +1,5 @@
 """Importing award notices of CanadaBuys and contract history: evidence on the firms that won."""
 
-import csv
 import datetime as dt
 from decimal import Decimal
 
@@ -37,16 +36,9 @@ def award(number=1, **other):
 
 
 @pytest.fixture
-def write_awards(tmp_path):
+def write_awards(write_published):
     def write(*rows, names=HEADINGS, headings=PUBLISHED):
-        path = tmp_path / "awards.csv"
-        with path.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file, lineterminator="\r\n")
-            writer.writerow(headings)
-            for values in rows:
-                published = {names[column]: cell for column, cell in values.items()}
-                writer.writerow([published.get(heading, "") for heading in headings])
-        return path
+        return write_published(rows, names, headings, "awards.csv")
 
     return write
 

@@ -72,7 +72,11 @@ def test_a_reference(session, reference, key, title, sentence):
     need = need_from_reference(session, reference)
     assert (need and need.key) == key
     assert need_title(session, reference, "en") == title
-    assert need_sentence(reference) == sentence
+    assert need_sentence(session, reference) == sentence
+
+
+def test_a_tender_is_called_as_its_publisher_calls_it(session):
+    assert need_sentence(session, {"tender": "999"}) == "a tender that is no longer here"
 
 
 def test_titles_in_french(session):

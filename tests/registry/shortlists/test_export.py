@@ -20,6 +20,7 @@ from registry.spreadsheets import write_xlsx
 from registry.visibility.table import Field, Purpose, Reader, may_see
 
 LOCALES = {"en": "en_CA", "fr": "fr_CA"}
+NEED = "shortfall category AMM-01"
 EXPORTED_AT = dt.datetime(2026, 11, 24, 13, 45, tzinfo=dt.UTC)
 FORMULAS = [
     "=1+1",
@@ -63,7 +64,7 @@ def csv_rows(shortlist, language, reader=Reader.OFFICIAL) -> list[list[str]]:
 
 def workbook(shortlist, language):
     someone = "someone@cadence.example"
-    content = export.to_xlsx(shortlist, language, Reader.OFFICIAL, someone, EXPORTED_AT)
+    content = export.to_xlsx(shortlist, language, Reader.OFFICIAL, NEED, someone, EXPORTED_AT)
     return load_workbook(io.BytesIO(content))
 
 
@@ -202,7 +203,7 @@ def taken(filled, form, **pick):
     out = io.BytesIO()
     chosen = export.Pick(**pick)
     table = export.rows(filled, "en", Reader.OFFICIAL, chosen)
-    facts = export.about(filled, "someone@cadence.example", EXPORTED_AT, chosen)
+    facts = export.about(filled, NEED, "someone@cadence.example", EXPORTED_AT, chosen)
     columns = export.columns(Reader.OFFICIAL, chosen.columns)
     export.write_table(out, form, columns, table, facts)
     return out.getvalue()
@@ -269,7 +270,7 @@ def test_the_briefing_is_accessible(filled, app, spoken):
         chosen = export.columns(Reader.OFFICIAL, briefing.COLUMNS)
         pick = export.Pick(columns=frozenset(briefing.COLUMNS))
         rows = list(export.rows(filled, spoken, Reader.OFFICIAL, pick))
-        facts = export.about(filled, "someone@cadence.example", EXPORTED_AT)
+        facts = export.about(filled, NEED, "someone@cadence.example", EXPORTED_AT)
         content = briefing.briefing_pdf(filled, chosen, rows, facts, spoken, EXPORTED_AT)
         title = gettext("Shortlist: %(title)s", title="Shells")
     with pikepdf.open(io.BytesIO(content)) as pdf:

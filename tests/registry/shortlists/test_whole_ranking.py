@@ -67,7 +67,7 @@ def direct(session, form):
     found = rank_need(session, need, Standing(Reader.OFFICIAL), len(pool), None, pool)
     assert len(found.rows) == FIRMS
     out = io.BytesIO()
-    facts = ranking.about(found, NEED, "owner@cadence.example")
+    facts = ranking.about(found, "shortfall category AMM-01", "owner@cadence.example")
     export.write_table(out, form, ranking.columns(), ranking.rows(found, "en"), facts)
     return out.getvalue()
 

@@ -1,6 +1,5 @@
 """Made-up notices in the shape of CanadaBuys."""
 
-import csv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,18 +34,11 @@ def row():
 
 
 @pytest.fixture
-def write_notices(tmp_path) -> Callable[..., Path]:
-    """A file as it is published: all headings, a mark, other line ends than in the cells."""
+def write_notices(write_published) -> Callable[..., Path]:
+    """A file of notices as it is published."""
 
     def write(*rows: dict[str, str], headings=PUBLISHED, name="tenders.csv") -> Path:
-        path = tmp_path / name
-        with path.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file, lineterminator="\r\n")
-            writer.writerow(headings)
-            for values in rows:
-                published = {HEADINGS[column]: cell for column, cell in values.items()}
-                writer.writerow([published.get(heading, "") for heading in headings])
-        return path
+        return write_published(rows, HEADINGS, headings, name)
 
     return write
 
