@@ -134,7 +134,7 @@ def _read(tender: Tender, need: Need, findings: list[Finding]) -> dict[str, Any]
     rules = rule_rows(db.session, findings)
     categories = categories_of(db.session, tender, need, findings)
     return {
-        "citation": lambda rule: words.citation(rule, language),
+        "validity": words.validity,
         "categories": [
             {
                 "category": one.category,

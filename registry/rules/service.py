@@ -54,7 +54,7 @@ def count_notices(session: Session, rule_ids: Iterable[int]) -> dict[int, int]:
     """In how many notices each of these rules says most for what was found there."""
     query = select(NoticeFinding.rule_id, func.count()).group_by(NoticeFinding.rule_id)
     counted = session.execute(query.where(NoticeFinding.rule_id.in_(list(rule_ids))))
-    return {rule_id: count for rule_id, count in counted}
+    return dict(counted.all())
 
 
 def rules_version(session: Session) -> int:

@@ -61,17 +61,7 @@ def validity(rule: Rule | RuleContent) -> str:
         return _("%(first)s to %(last)s", first=date(first), last=date(last))
     if first:
         return _("since %(day)s", day=date(first))
-    return _("until %(day)s", day=date(last)) if last else _("without an end")
-
-
-def citation(rule: Rule, language: str) -> str:
-    """The rule by which something was found: number, validity and source."""
-    return _(
-        "rule %(number)s (%(validity)s; %(source)s)",
-        number=rule.id,
-        validity=validity(rule),
-        source=rule.source_in(language),
-    )
+    return _("until %(day)s", day=date(last)) if last else _("always in force")
 
 
 def reason(because: Mapping[str, Any]) -> str:

@@ -59,7 +59,7 @@ def test_a_notice_in_one_language_says_in_which(page_of, tender):
 
 def test_a_tender_is_explained(page_of, tender):
     page = page_of(f"/en/tenders/{tender().id}", "official")
-    assert re.search(r"it names 1320.* – rule \d+ \(without an end; Cadence: classes", page.text)
+    assert re.search(r"it names 1320.* – rule \d+ \(always in force; Cadence: classes", page.text)
     assert "“The supplier must be registered" in page.html or "<q>The supplier must" in page.html
     assert "Offers are due in 2" in page.one(class_="answer").text
     assert re.search(r"fit\. Offers", page.one(class_="answer").text)
