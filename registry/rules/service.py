@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from matching import Need, Requirement
 from registry.audit.service import changed, record
@@ -18,7 +18,7 @@ from registry.i18n import gettext as _
 from registry.jobs.service import ask
 from registry.rules.content import GATE, GATES, THRESHOLD, RuleContent
 from registry.rules.models import DISCARDED, DRAFT, SAVED, NoticeFinding, Rule, RuleChange
-from registry.rules.notices import notice_of
+from registry.rules.notices import COLUMNS, notice_of
 from registry.rules.packaged import add_version
 from registry.rules.reading import Finding, RuleSet
 from registry.tenders.models import Tender
@@ -26,6 +26,7 @@ from registry.tenders.needs import need_of_tender
 
 MAP = "rules.map"
 LONGEST_WHY = 500
+NOTICES_SHOWN = 20
 
 
 def list_rules(session: Session, kind: str | None = None) -> list[Rule]:
@@ -55,6 +56,14 @@ def count_notices(session: Session, rule_ids: Iterable[int]) -> dict[int, int]:
     query = select(NoticeFinding.rule_id, func.count()).group_by(NoticeFinding.rule_id)
     counted = session.execute(query.where(NoticeFinding.rule_id.in_(list(rule_ids))))
     return dict(counted.all())
+
+
+def latest_notices(session: Session, rule_id: int) -> list[Tender]:
+    """Notices in which the rule says most, those published last first."""
+    mapped = select(NoticeFinding.tender_id).where(NoticeFinding.rule_id == rule_id)
+    query = select(Tender).where(Tender.id.in_(mapped)).options(load_only(*COLUMNS))
+    query = query.order_by(Tender.published_on.desc(), Tender.id.desc()).limit(NOTICES_SHOWN)
+    return list(session.scalars(query))
 
 
 def rules_version(session: Session) -> int:

@@ -105,6 +105,7 @@ def rule(rule_id: int) -> str:
         versions=versions,
         current=versions[0],
         notices=service.count_notices(db.session, [found.id]).get(found.id, 0),
+        latest=service.latest_notices(db.session, found.id),
         **_said(),
     )
 
@@ -184,7 +185,10 @@ def bring_back() -> Any:
         if file is None or not file.filename:
             raise RuleBroken(_("Choose a file first."))
         content = file.stream.read(MOST_BYTES + 1)
-        return _look(read_sheet(content, service.list_rules(db.session), _titles()))
+        rules = service.list_rules(db.session)
+        # A rule may still lead to a category that was retired since.
+        targets = {*_titles(), *(rule.target for rule in rules)}
+        return _look(read_sheet(content, rules, targets))
     except RuleBroken as wrong:
         db.session.rollback()
         flash(wrong.message, "error")
