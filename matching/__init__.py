@@ -31,7 +31,7 @@ from matching.replay import ordered, replay
 from matching.result import Gate, GateState, Lift, Match, Measured, Part
 from matching.retrieval import RETRIEVED
 
-ENGINE = "1.3"  # changes when an index made before could no longer be ranked with
+ENGINE = "1.4"  # changes when an index made before could no longer be ranked with
 
 __all__ = [
     "ENGINE",

@@ -18,6 +18,7 @@ class Requirement:
     name: str  # what the gate is called: "controlled goods", "quality system", "maker"
     any_of: tuple[str, ...] = ()  # schemes of holdings: "CGP", "AQAP-2110"
     activities: tuple[str, ...] = ()  # main activities that meet it: "manufacturer"
+    levels: tuple[str, ...] = ()  # of the holding, any of which will do; none: any level
 
 
 @dataclass(frozen=True)

@@ -40,12 +40,19 @@ def _check_holdings(requirement: Requirement, holdings: Sequence[Holding], today
     """PASS on a holding that is in force, FAIL if all that is held has expired, else UNKNOWN.
 
     A holding whose expiry was not stated passes: it was stated to be held, and the page says that
-    the expiry is missing. Having stated nothing is never a "no".
+    the expiry is missing. Having stated nothing is never a "no", and nor is not stating a level.
     """
     held = [holding for holding in holdings if holding.scheme in requirement.any_of]
-    if not held:
+    high = [holding for holding in held if _is_high(holding, requirement)]
+    if (not high and any(holding.level is None for holding in held)) or not held:
         return Gate(requirement.name, GateState.UNKNOWN)
-    best = max(held, key=lambda holding: holding.expires_on or dt.date.max)
+    best = max(high or held, key=lambda holding: holding.expires_on or dt.date.max)
+    if not high:
+        return Gate(requirement.name, GateState.FAIL, best.scheme, level=best.level)
     expired = best.expires_on is not None and best.expires_on < today
     state = GateState.FAIL if expired else GateState.PASS
     return Gate(requirement.name, state, best.scheme, best.expires_on)
+
+
+def _is_high(holding: Holding, requirement: Requirement) -> bool:
+    return not requirement.levels or holding.level in requirement.levels

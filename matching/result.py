@@ -33,6 +33,7 @@ class Gate:
     scheme: str | None = None
     expires_on: dt.date | None = None
     activity: str | None = None  # the main activity, where the requirement is about it
+    level: str | None = None  # of what is held, where it is too low
 
 
 class Part(NamedTuple):

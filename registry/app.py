@@ -34,6 +34,7 @@ from registry.people import views as people
 from registry.portfolio import views as portfolio
 from registry.profiles import views as profiles
 from registry.registration import views as registration
+from registry.rules import views as rules
 from registry.schedules import views as schedules
 from registry.shortlists import views as shortlists
 from registry.sso import views as sso
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         matches,
         finding,
         opportunities,
+        rules,
         coverage,
         portfolio,
         members,

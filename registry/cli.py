@@ -28,6 +28,7 @@ from registry.opportunities.cli import import_tenders, match_command
 from registry.opportunities.service import match_open
 from registry.registration.cli import remind_command
 from registry.registration.finding import warm_names
+from registry.rules.packaged import load_packaged_rules
 from registry.shortlists.cli import shortlist_group
 from registry.taxonomy.cli import taxonomy_group
 from registry.taxonomy.service import load_packaged_taxonomies
@@ -51,6 +52,7 @@ def prepare_database() -> None:
                 file=version.file_name,
             )
         )
+    load_packaged_rules(db.session)
     db.session.commit()
 
 

@@ -25,6 +25,7 @@ import registry.moderation.models
 import registry.opportunities.models
 import registry.portfolio.models
 import registry.registration.models
+import registry.rules.models
 import registry.schedules.models
 import registry.shortlists.models
 import registry.sso.models

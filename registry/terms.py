@@ -48,6 +48,8 @@ GATES = {
     "facility clearance": mark("Facility clearance"),
     "organization screening": mark("Organization screening"),
     "cyber certification": mark("Cyber certification"),
+    "Indigenous set-aside": mark("Indigenous set-aside"),
+    "Canadian content": mark("Canadian content"),
 }
 SCHEMES = {
     "CGP": mark("Controlled Goods Program"),
@@ -55,6 +57,7 @@ SCHEMES = {
     "FSC": mark("Facility security clearance"),
     "CPCSC": mark("Cyber security certification (CPCSC)"),
     "Explosives licence": mark("Explosives licence"),
+    "Indigenous business": mark("Indigenous business"),
     "ncage": mark("NCAGE code"),
     "bn": mark("Business Number"),
     "ccc": mark("Canadian Company Capabilities number"),
@@ -62,7 +65,15 @@ SCHEMES = {
     "uei": mark("UEI"),
 }
 CLEARANCE_SCHEMES = frozenset({"CGP", "DOS", "FSC", "CPCSC"})
-LEVELS = {"Secret": mark("Secret"), "Reliability": mark("Reliability")}
+LEVELS = {
+    "Secret": mark("Secret"),
+    "Reliability": mark("Reliability"),
+    "Confidential": mark("Confidential"),
+    "Top Secret": mark("Top Secret"),
+    "1": mark("level 1"),
+    "2": mark("level 2"),
+    "3": mark("level 3"),
+}
 NAME_KINDS = {
     "legal": mark("legal name"),
     "operating": mark("operating name"),
@@ -215,6 +226,8 @@ def _holding(gate: dict[str, str | None]) -> str:
     """What is held and until when; a scheme that the gate is named for is not said twice."""
     if activity := gate.get("activity"):
         return said(ACTIVITIES, activity)
+    if level := gate.get("level"):
+        return _("%(level)s is too low", level=said(LEVELS, level))
     scheme, expiry = gate["scheme"], gate["expires_on"]
     if expiry is None:
         until = _("expiry not stated")

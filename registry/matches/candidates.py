@@ -57,6 +57,7 @@ def suppliers_of(session: Session, firm_ids: Iterable[int]) -> list[Supplier]:
             Firm.exports,
             Firm.profile_en,
             Firm.profile_fr,
+            Firm.indigenous,
         )
         .where(Firm.id.in_(ids), Firm.listed == "listed")
         .order_by(Firm.id)
@@ -159,7 +160,11 @@ def _supplier(firm: Any, rows: dict[str, list[Any]]) -> Supplier:
         industries=tuple((row.code, row.title) for row in rows["industries"]),
         class_codes=tuple(row.class_code for row in rows["classes"]),
         wins=tuple(Win(code, count, latest) for _id, code, count, latest in rows["wins"]),
-        holdings=tuple(Holding(row.scheme, row.level, row.expires_on) for row in rows["holdings"]),
+        holdings=(
+            *(Holding(row.scheme, row.level, row.expires_on) for row in rows["holdings"]),
+            # What a set-aside asks for is a fact of the firm and no certificate that it files.
+            *([Holding("Indigenous business")] if firm.indigenous else []),
+        ),
     )
 
 

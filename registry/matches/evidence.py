@@ -145,6 +145,7 @@ def _gate(gate: Gate) -> Document:
         "scheme": gate.scheme,
         "expires_on": gate.expires_on.isoformat() if gate.expires_on else None,
         "activity": gate.activity,
+        **({"level": gate.level} if gate.level else {}),
     }
 
 
@@ -180,7 +181,12 @@ def _parts(match: Document, weights: Mapping[str, float]) -> list[Part]:
 
 def _need(facts: Document) -> Need:
     requirements = tuple(
-        Requirement(one["name"], tuple(one["any_of"]), tuple(one["activities"]))
+        Requirement(
+            one["name"],
+            tuple(one["any_of"]),
+            tuple(one["activities"]),
+            tuple(one.get("levels", ())),
+        )
         for one in facts["requirements"]
     )
     return Need(**{**_tuples(facts), "requirements": requirements})

@@ -17,10 +17,10 @@ from matching import Need, Query, Requirement
 from registry.errors import NotFound, RuleBroken
 from registry.i18n import gettext as _
 from registry.i18n import spoken
+from registry.rules.service import need_of_notice
 from registry.taxonomy.models import ShortfallCategory, SupplyClass
 from registry.taxonomy.service import get_category, get_class
 from registry.tenders.models import Tender
-from registry.tenders.needs import need_of_tender
 from registry.tenders.service import get_tender
 
 # How a need is referred to, in forms, in stored shortlists and in addresses: one key, one value.
@@ -111,7 +111,7 @@ def need_from_reference(session: Session, reference: Mapping[str, Any]) -> Need 
     if text := reference.get(TEXT):
         return _need_of_search(session, text)
     if number := reference.get(TENDER):
-        return need_of_tender(_tender(session, number))
+        return need_of_notice(session, _tender(session, number))
     return None
 
 

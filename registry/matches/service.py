@@ -207,6 +207,7 @@ def freeze(match: Match) -> dict[str, Any]:
                 "scheme": gate.scheme,
                 "expires_on": gate.expires_on.isoformat() if gate.expires_on else None,
                 "activity": gate.activity,
+                **({"level": gate.level} if gate.level else {}),
             }
             for gate in match.gates
         ],

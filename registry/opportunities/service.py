@@ -1,7 +1,6 @@
 """Tenders meet the registry: categories that a notice is about, firms that fit it, and back."""
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -16,6 +15,11 @@ from registry.i18n import gettext as _
 from registry.matches.publication import LiveIndex, live_index
 from registry.matches.service import NEAR_MISS, match_one
 from registry.opportunities.models import TenderMatch
+from registry.rules.content import CATEGORY, NONE
+from registry.rules.mapping import map_notices
+from registry.rules.reading import LEAST, Finding
+from registry.rules.service import need_of_notice
+from registry.rules.words import reason
 from registry.taxonomy.models import ShortfallCategory
 from registry.taxonomy.service import list_categories
 from registry.tenders.models import Tender
@@ -26,11 +30,15 @@ CATEGORIES_SHOWN = 6
 KEPT = 50  # firms of a tender that are kept, if they fit at all
 _AT_ONCE = 200
 _MATCHES = cast(Table, TenderMatch.__table__)
-# What a reason adds: a code says more than words, and words of a title more than others.
-_SAME_CLASS, _IN_TITLE, _IN_TEXT, _NEAR_TITLE, _READ_CLASS = 4.0, 3.0, 1.0, 1.5, 0.5
-_ONE_WORD = 0.7  # it names too many things to count without another reason
-_LEAST = 1.0
-_SHORT_WORD = 4  # a single word this short names too many things
+_NEAR_TITLE, _READ_CLASS = 1.5, 0.5  # points beside those of rules
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a notice seems to be about a category: by a rule, or by how alike the words are."""
+
+    said: str
+    rule: int | None = None
 
 
 @dataclass(frozen=True)
@@ -39,75 +47,58 @@ class LikelyCategory:
 
     category: ShortfallCategory
     points: float
-    reasons: list[str]
+    reasons: list[Reason]
 
 
-def categories_of(session: Session, tender: Tender, need: Need) -> list[LikelyCategory]:
-    """The categories that a notice is likely about, best first; none if nothing points to one."""
-    read = []
+def categories_of(
+    session: Session, tender: Tender, need: Need, findings: Sequence[Finding]
+) -> list[LikelyCategory]:
+    """The categories that a notice is likely about, best first; none if nothing points to one.
+
+    What rules found comes with its rules. Where they say that it is about none, nothing else does.
+    """
+    by_rule = {one.target: one for one in findings if one.kind == CATEGORY}
+    read: list[str] = []
     if not tender.class_codes and not need.is_empty:
         inferred = matching.infer_classes(live_index(session).index, need)
         read = [code for code, _weight in inferred[:2]]
-    texts = _Texts(tender)
-    found = [_likely(category, tender, texts, read) for category in list_categories(session)]
+    titles = {twin: fold_words(getattr(tender, f"title_{twin}") or "") for twin in ("en", "fr")}
+    found = [
+        _likely(category, titles, read, by_rule.get(category.code))
+        for category in list_categories(session)
+        if NONE not in by_rule or category.code in by_rule
+    ]
     best = sorted(
-        (one for one in found if one.points >= _LEAST),
+        (one for one in found if one.points >= LEAST),
         key=lambda one: (-one.points, one.category.code),
     )
     return best[:CATEGORIES_SHOWN]
 
 
-class _Texts:
-    """A notice's titles and texts as they are compared, by language."""
-
-    def __init__(self, tender: Tender):
-        languages = ("en", "fr")
-        self.titles = {
-            twin: fold_words(getattr(tender, f"title_{twin}") or "") for twin in languages
-        }
-        self.texts = {
-            twin: fold_words(getattr(tender, f"description_{twin}") or "") for twin in languages
-        }
-
-
 def _likely(
-    category: ShortfallCategory, tender: Tender, texts: _Texts, read: Sequence[str]
+    category: ShortfallCategory,
+    titles: Mapping[str, str],
+    read: Sequence[str],
+    found: Finding | None,
 ) -> LikelyCategory:
     points, reasons = 0.0, []
-    if shared := [code for code in tender.class_codes if code in category.class_codes]:
-        points += _SAME_CLASS
-        reasons.append(_("it names supply class %(codes)s", codes=", ".join(shared)))
-    said: dict[str, float] = {}
-    for wording, twin in _wordings(category):
-        pattern = re.compile(rf"\b{re.escape(fold_words(wording))}\b")
-        if pattern.search(texts.titles[twin]):
-            said[wording] = _IN_TITLE if " " in wording else _ONE_WORD
-        elif pattern.search(texts.texts[twin]):
-            said[wording] = _IN_TEXT if " " in wording else _ONE_WORD
-    if said:
-        points += max(said.values()) + 0.1 * len(said)
-        quoted = ", ".join(_("“%(words)s”", words=wording) for wording in list(said)[:3])
-        reasons.append(_("it says %(words)s", words=quoted))
-    elif _near(category, texts):
+    if found and found.points:
+        points += found.points
+        reasons += [Reason(reason(one), one["rule"]) for one in found.detail["because"]]
+    elif _near(category, titles):
         points += _NEAR_TITLE
-        reasons.append(_("its title is near the title of the category"))
+        reasons.append(Reason(_("its title is near the title of the category")))
     if also := [code for code in read if code in category.class_codes]:
         points += _READ_CLASS
-        reasons.append(_("its words are those of supply class %(codes)s", codes=", ".join(also)))
+        codes = ", ".join(also)
+        reasons.append(Reason(_("its words are those of supply class %(codes)s", codes=codes)))
     return LikelyCategory(category, points, reasons)
 
 
-def _wordings(category: ShortfallCategory) -> Iterator[tuple[str, str]]:
-    for twin in ("en", "fr"):
-        for wording in (getattr(category, f"title_{twin}"), *getattr(category, f"synonyms_{twin}")):
-            if len(wording) > _SHORT_WORD:
-                yield wording, twin
-
-
-def _near(category: ShortfallCategory, texts: _Texts) -> bool:
+def _near(category: ShortfallCategory, titles: Mapping[str, str]) -> bool:
     return any(
         title and matching.nearest_texts(title, [(getattr(category, f"title_{twin}"),)], limit=1)
-        for twin, title in texts.titles.items()
+        for twin, title in titles.items()
     )
 
 
@@ -116,8 +107,11 @@ def match_open(
 ) -> int:
     """Keep the best firms of every open tender, and forget those of the others; how many tenders.
 
+    Before that, notices that are new or changed are read by the rules.
+
     Commits in between: done again from the start it ends in the same.
     """
+    map_notices(session)
     live = live_index(session)
     opened = select(Tender.id).where(is_open(utcnow()))
     session.execute(delete(_MATCHES).where(_MATCHES.c.tender_id.not_in(opened)))
@@ -166,5 +160,7 @@ def tenders_of_firm(session: Session, firm_id: int, limit: int) -> list[FittingT
         .order_by(TenderMatch.score.desc(), Tender.closes_at, Tender.id)
         .limit(limit)
     )
-    matches = ((tender, match_one(live, need_of_tender(tender), firm_id)) for tender in found)
+    matches = (
+        (tender, match_one(live, need_of_notice(session, tender), firm_id)) for tender in found
+    )
     return [FittingTender(tender, match) for tender, match in matches if match]

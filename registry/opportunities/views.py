@@ -7,6 +7,7 @@ from babel.dates import format_time
 from flask import Blueprint, render_template, request
 from flask_babel import get_locale
 
+from matching import Need
 from registry import terms
 from registry.accounts.auth import ANYONE, open_to
 from registry.db import db, utcnow
@@ -18,11 +19,15 @@ from registry.matches.listing_views import asked_here, listing_of
 from registry.matches.views import shown
 from registry.opportunities import work  # noqa: F401 - the kind of job that workers are asked for
 from registry.opportunities.service import categories_of
+from registry.rules import words
+from registry.rules.content import AGREEMENT, ENTITIES, GATE
+from registry.rules.models import Rule
+from registry.rules.reading import Finding
+from registry.rules.service import read_notice, requirement_of, rule_rows
 from registry.taxonomy.service import class_titles
 from registry.tenders.canadabuys import CLOSING_ZONE
 from registry.tenders.models import Tender
 from registry.tenders.needs import need_of_tender
-from registry.tenders.requirements import stated_requirements
 from registry.tenders.service import (
     PER_PAGE,
     State,
@@ -103,7 +108,8 @@ def tenders() -> str:
 def tender(tender_id: int) -> str:
     """One notice: what it asks for, which shortfalls it is about, and which firms fit it."""
     found = get_tender(db.session, tender_id)
-    need = need_of_tender(found)
+    findings = read_notice(db.session, found)
+    need = need_of_tender(found, [requirement_of(one) for one in findings if one.kind == GATE])
     standing = my_standing()
     classes = class_titles(db.session, found.class_codes)
     reference = {needs.TENDER: str(found.id)}
@@ -111,9 +117,8 @@ def tender(tender_id: int) -> str:
     return render_template(
         "opportunities/tender.html",
         tender=found,
-        categories=categories_of(db.session, found, need),
+        **_read(found, need, findings),
         classes=[classes[code] for code in found.class_codes if code in classes],
-        requirements=_requirements(found),
         facts=_facts(found, current_language()),
         official=standing.role is Reader.OFFICIAL,
         need_to_know=standing.need_to_know(None),
@@ -123,18 +128,50 @@ def tender(tender_id: int) -> str:
     )
 
 
-def _requirements(tender: Tender) -> list[dict[str, str]]:
-    """What the notice requires, in words, with the sentence that says so."""
-    return [
-        {
-            "name": terms.said(terms.GATES, stated.requirement.name),
-            "quote": stated.quote,
-            "language": stated.language,
-        }
-        for stated in stated_requirements(
-            tender.description_en, tender.description_fr, current_language()
-        )
-    ]
+def _read(tender: Tender, need: Need, findings: list[Finding]) -> dict[str, Any]:
+    """What rules found in the notice, in words, each with the rule that says so."""
+    language = current_language()
+    rules = rule_rows(db.session, findings)
+    categories = categories_of(db.session, tender, need, findings)
+    return {
+        "validity": words.validity,
+        "categories": [
+            {
+                "category": one.category,
+                "reasons": [
+                    {"said": why.said, "rule": rules.get(why.rule or 0)} for why in one.reasons
+                ],
+            }
+            for one in categories
+        ],
+        "requirements": [
+            _required(one, rules[one.rule], language) for one in findings if one.kind == GATE
+        ],
+        "agreements": [
+            {
+                "name": words.target_words(AGREEMENT, one.target, {}),
+                "thresholds": words.thresholds(one.detail["thresholds"]),
+                "rule": rules[one.rule],
+                "rules": [rules[each["rule"]] for each in one.detail["thresholds"] if each["rule"]],
+                "buyers": terms.said(ENTITIES, one.detail["entity"]),
+            }
+            for one in findings
+            if one.kind == AGREEMENT
+        ],
+    }
+
+
+def _required(found: Finding, rule: Rule, language: str) -> dict[str, Any]:
+    """A requirement with the sentence that states it, in the reader's language if it is there."""
+    quotes = found.detail["quotes"]
+    quoted = language if language in quotes else next(iter(quotes), language)
+    return {
+        "name": words.leads_to(rule, {}),
+        "quote": quotes.get(quoted),
+        "language": quoted,
+        "said": words.reason(found.detail),
+        "rule": rule,
+    }
 
 
 def _facts(tender: Tender, language: str) -> list[tuple[str, str]]:
@@ -157,7 +194,7 @@ def _facts(tender: Tender, language: str) -> list[tuple[str, str]]:
         (_("Solicitation number"), tender.solicitation),
         (_("Codes (GSIN, UNSPSC)"), codes),
         (_("Words of the codes"), "; ".join(filter(None, (listed("gsin"), listed("unspsc"))))),
-        (_("Trade agreements"), listed("agreements")),
+        (_("Trade agreements that it names"), listed("agreements")),
         (_("Delivery to"), listed("delivery")),
         (_("Contract expected from"), in_words(tender.starts_on) if tender.starts_on else None),
         (_("Contract expected until"), in_words(tender.ends_on) if tender.ends_on else None),

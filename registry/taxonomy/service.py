@@ -66,6 +66,14 @@ KINDS: dict[str, tuple[str, type[Any], Reader, type[Schema]]] = {
 }  # fmt: skip
 
 
+AFTER_LOADING: list[Callable[[Session], Any]] = []
+
+
+def after_loading(follow: Callable[[Session], Any]) -> None:
+    """Have `follow` called in the transaction that loads categories, for what is made of them."""
+    AFTER_LOADING.append(follow)
+
+
 def load_packaged_taxonomies(session: Session) -> list[TaxonomyVersion]:
     """Load the files that come with Cadence, each once: a later edit is never undone."""
     loaded = []
@@ -111,6 +119,9 @@ def load_taxonomy(
     _replace(session, model, rows, version.id)
     record(session, actor_id, "taxonomy.load", kind, version.id, sha256=digest, entries=len(rows))
     session.flush()
+    if kind == "categories":
+        for follow in AFTER_LOADING:
+            follow(session)
     return version
 
 

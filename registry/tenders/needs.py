@@ -1,16 +1,16 @@
 """A notice as a need that the engine can rank."""
 
+from collections.abc import Sequence
 from textwrap import shorten
 
-from matching import Need
+from matching import Need, Requirement
 from registry.tenders.models import Tender
-from registry.tenders.requirements import stated_requirements
 
 # The beginning of a description says what is wanted; further on it speaks of terms and dates.
 DESCRIPTION_LENGTH = 1_200
 
 
-def need_of_tender(tender: Tender) -> Need:
+def need_of_tender(tender: Tender, requirements: Sequence[Requirement] = ()) -> Need:
     """Its titles, words of its codes, classes, the beginning of its text, what it requires."""
     return Need(
         key=tender.reference,
@@ -21,10 +21,7 @@ def need_of_tender(tender: Tender) -> Need:
         synonyms_en=tuple(dict.fromkeys((*tender.gsin_en, *tender.unspsc_en))),
         synonyms_fr=tuple(dict.fromkeys((*tender.gsin_fr, *tender.unspsc_fr))),
         class_codes=tuple(tender.class_codes),
-        requirements=tuple(
-            stated.requirement
-            for stated in stated_requirements(tender.description_en, tender.description_fr)
-        ),
+        requirements=tuple(requirements),
     )
 
 

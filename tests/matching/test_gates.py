@@ -96,3 +96,16 @@ MAKER = Requirement("maker", activities=("manufacturer",))
 def test_who_only_trades_is_not_a_maker(activity: str | None, expected: GateState) -> None:
     (gate,) = gates.check([MAKER], [], TODAY, activity)
     assert (gate.state, gate.activity, gate.scheme) == (expected, activity, None)
+
+
+def test_a_level_that_is_too_low_fails_and_one_that_is_not_stated_is_unknown() -> None:
+    secret = Requirement("facility clearance", ("FSC",), levels=("Secret", "Top Secret"))
+    low, high, plain = (Holding("FSC", level) for level in ("Confidential", "Secret", None))
+    assert state(secret, low, high) is GateState.PASS
+    assert state(secret, low, plain) is GateState.UNKNOWN
+    assert state(secret) is GateState.UNKNOWN
+    (gate,) = gates.check([secret], [low], TODAY)
+    assert (gate.state, gate.level) == (GateState.FAIL, "Confidential")
+    expired = Holding("FSC", "Secret", TODAY - dt.timedelta(days=1))
+    (gate,) = gates.check([secret], [expired, low], TODAY)
+    assert (gate.state, gate.level) == (GateState.FAIL, None)

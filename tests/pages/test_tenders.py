@@ -12,6 +12,7 @@ from registry.jobs.worker import Worker
 from registry.opportunities.models import TenderMatch
 from registry.opportunities.service import categories_of, match_open, tenders_of_firm
 from registry.opportunities.work import MATCH
+from registry.rules.service import read_notice
 from registry.shortlists.models import Shortlist
 from registry.tenders.models import CANCELLED, Tender
 from registry.tenders.needs import need_of_tender
@@ -58,7 +59,7 @@ def test_a_notice_in_one_language_says_in_which(page_of, tender):
 
 def test_a_tender_is_explained(page_of, tender):
     page = page_of(f"/en/tenders/{tender().id}", "official")
-    assert "it names supply class 1320" in page.text
+    assert re.search(r"it names 1320.* – rule \d+ \(always in force; Cadence: classes", page.text)
     assert "“The supplier must be registered" in page.html or "<q>The supplier must" in page.html
     assert "Offers are due in 2" in page.one(class_="answer").text
     assert re.search(r"fit\. Offers", page.one(class_="answer").text)
@@ -83,7 +84,8 @@ def test_a_cancelled_tender_says_so(page_of, tender):
 def test_categories_have_reasons_in_both_languages(demo_app, tender):
     with demo_app.app_context():
         shells = db.session.get(Tender, tender().id)
-        found = categories_of(db.session, shells, need_of_tender(shells))
+        need, findings = need_of_tender(shells), read_notice(db.session, shells)
+        found = categories_of(db.session, shells, need, findings)
         assert found[0].category.code == "AMM-01"
         assert all(one.reasons for one in found)
         assert [one.points for one in found] == sorted((o.points for o in found), reverse=True)
