@@ -148,9 +148,10 @@ def serve(host: str, port: int, threads: int, worker: bool) -> None:
     )
     port = listening.getsockname()[1]  # 0 asked for any that is free
     click.echo()
-    click.secho(_("Cadence is at %(address)s", address=f"http://{host}:{port}/"), bold=True)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    click.secho(_("Cadence is at %(address)s", address=f"{address}/"), bold=True)
     click.echo(_("Press Ctrl+C to stop."))
-    with worker_beside() if worker else nullcontext():
+    with worker_beside(address) if worker else nullcontext():
         server.run()
 
 

@@ -1,5 +1,6 @@
 """`cadence worker`, and the worker that `cadence serve` brings along."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -51,15 +52,21 @@ def _stop_at_end_of_input(stop: threading.Event) -> None:
 
 
 @contextmanager
-def worker_beside() -> Iterator[None]:
+def worker_beside(address: str) -> Iterator[None]:
     """A worker in a process of its own while this one serves; it ends with it, even if killed.
+
+    Its mails lead to `address`, where this one listens, unless the environment names another.
 
     A process rather than a thread, so that long computing takes no time from the pages.
     """
     command = [sys.executable, "-m", "registry", "worker", "--attached"]
     # In a session of its own: Ctrl+C reaches us alone, and we tell it.
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+        env={"CADENCE_URL": address, **os.environ},
     )
     try:
         yield

@@ -197,10 +197,10 @@ IMPORT = """
     from registry.feeds.report import Report
     from registry.tenders.importing import import_tenders
 
-    url, file, report = sys.argv[1:]
+    url, file, report, pause = sys.argv[1:]
     with Session(create_engine(url), expire_on_commit=False) as session:
         with Feed(Path(file)) as feed, Report(Path(report)) as problems:
-            def slowly(position): time.sleep(0.05)
+            def slowly(position): time.sleep(float(pause))
             import_tenders(session, feed, "canadabuys", problems, slowly, 20)
 """
 
@@ -211,10 +211,10 @@ def test_killed_and_started_again(database_url, session, tmp_path, content, forg
         write_feed(file, 300)
     script = textwrap.dedent(IMPORT)
     command = [sys.executable, "-c", script, database_url, path, tmp_path / "report.csv"]
-    subprocess.run(command, cwd=ROOT, check=True)
+    subprocess.run([*command, "0"], cwd=ROOT, check=True)
     undisturbed = content()
     forget()
-    process = subprocess.Popen(command, cwd=ROOT)
+    process = subprocess.Popen([*command, "2"], cwd=ROOT)  # seconds in which it can be killed
     while process.poll() is None and not stored(session):
         time.sleep(0.01)
     process.kill()
@@ -222,7 +222,7 @@ def test_killed_and_started_again(database_url, session, tmp_path, content, forg
     assert 0 < stored(session) < len(undisturbed["tenders"])
     assert session.scalars(select(ImportRun.finished_at)).all() == [None]
     session.rollback()
-    subprocess.run(command, cwd=ROOT, check=True)
+    subprocess.run([*command, "0"], cwd=ROOT, check=True)
     assert content() == undisturbed
 
 
