@@ -15,7 +15,7 @@ from registry.accounts.service import ensure_roles
 from registry.audit.cli import audit_group
 from registry.command_line import Command, Group, option
 from registry.db import db
-from registry.demand.cli import import_awards, import_contracts
+from registry.demand.cli import export_ocds, import_awards, import_contracts
 from registry.demo.service import DEMO_PASSWORD, demo_accounts, load_demo
 from registry.demo.waiting import add_waiting
 from registry.i18n import gettext as _
@@ -37,6 +37,9 @@ import_group.add_command(import_firms)
 import_group.add_command(import_contracts)
 import_group.add_command(import_awards)
 import_group.add_command(import_tenders)
+
+export_group = Group("export", help=mark("Write what was published out of the registry."))
+export_group.add_command(export_ocds)
 
 
 def prepare_database() -> None:
@@ -157,6 +160,7 @@ COMMANDS = (
     serve_command,
     demo_command,
     import_group,
+    export_group,
     worker_command,
     mail_group,
     rank_command,

@@ -16,6 +16,8 @@ def upgrade():
         with op.batch_alter_table(table) as batch:
             batch.add_column(sa.Column("released_at", sa.DateTime(timezone=True), nullable=True))
             batch.add_column(sa.Column("release_id", sa.String(length=200), nullable=True))
+    with op.batch_alter_table("contracts") as batch:
+        batch.create_index(op.f("ix_contracts_notice"), ["notice"])
     with op.batch_alter_table("vendors") as batch:
         batch.add_column(sa.Column("identifiers", sa.JSON(none_as_null=True), nullable=True))
 
@@ -23,6 +25,8 @@ def upgrade():
 def downgrade():
     with op.batch_alter_table("vendors") as batch:
         batch.drop_column("identifiers")
+    with op.batch_alter_table("contracts") as batch:
+        batch.drop_index(op.f("ix_contracts_notice"))
     for table in _RELEASED:
         with op.batch_alter_table(table) as batch:
             batch.drop_column("release_id")

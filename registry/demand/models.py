@@ -87,7 +87,8 @@ class Contract(Sourced, Base):
     value_cad: Mapped[Decimal | None] = mapped_column(Numeric(16, 2))  # None: blank or published 0
     amended: Mapped[bool]
     # Of award notices alone:
-    notice: Mapped[str | None] = mapped_column(String(80))  # the publisher's number of the notice
+    # The publisher's number of the notice.
+    notice: Mapped[str | None] = mapped_column(String(80), index=True)
     amendment: Mapped[str | None] = mapped_column(String(10))  # 000 is the notice itself
     amended_on: Mapped[dt.date | None]
     status: Mapped[str | None] = mapped_column(String(10))

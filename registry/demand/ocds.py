@@ -12,6 +12,7 @@ from registry.demand.dnd import LARGEST_VALUE, LONGEST_NAME, Identifiers
 from registry.demand.models import ACTIVE, CANCELLED, EXPIRED
 from registry.feeds.importing import SourceNote
 from registry.feeds.ocds import Node, Release, read_releases
+from registry.feeds.packages import PREFIX
 from registry.feeds.problems import Problems
 from registry.feeds.reader import Feed, Row
 from registry.feeds.text import fold_words
@@ -41,6 +42,8 @@ IDENTIFIERS = {
 _AWARD = {"active": ACTIVE, "cancelled": CANCELLED}
 _CONTRACT = {"active": ACTIVE, "pending": ACTIVE, "terminated": EXPIRED, "cancelled": CANCELLED}
 Pair = tuple[str | None, str | None]
+# How the awards begin that the registry makes of what came of a shortlist: no published contracts.
+OUTCOME = f"{PREFIX}shortlist-"
 MOST_PLACES = 2_000  # suppliers of awards and contracts of one release
 _NO_AWARD = ("pending", "unsuccessful")
 
@@ -88,7 +91,7 @@ def _places(release: dict[str, Any]) -> Iterator[tuple[int, int | None, int]]:
     """(award, contract of it or None, supplier) by their places; one supplier if none is named."""
     root = Node(release, "")
     for award_at, award in enumerate(root["awards"].each()):
-        if award["status"].value in _NO_AWARD:
+        if award["status"].value in _NO_AWARD or str(award["id"].value).startswith(OUTCOME):
             continue
         contracts: list[int | None] = [
             place

@@ -23,14 +23,13 @@ _SCHEMES = {str(scheme): code for code, scheme in reversed(IDENTIFIERS.items())}
 def releases_with_awards(session: Session, tenders: Iterable[Tender]) -> Iterator[Json]:
     """A release of each tender, with its awards: those of its solicitation, or of its ocid.
 
-    Two queries for some hundred tenders, which are not kept.
+    One query for some hundred tenders, which are not kept.
     """
     rest = iter(tenders)
     while some := list(islice(rest, _AT_ONCE)):
         awards = _awards_of(session, some)
         for tender in some:
             yield _with_awards(release_of(tender), awards[tender.id])
-            session.expunge(tender)
 
 
 def _awards_of(session: Session, tenders: Sequence[Tender]) -> dict[int, list[Contract]]:

@@ -1,6 +1,7 @@
 """Finding notices: by words and state, the open ones first, what closes soonest at the top."""
 
 import datetime as dt
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +16,7 @@ from registry.tenders.models import CANCELLED, EXPIRED, Tender
 
 PER_PAGE = 50
 MOST_WORDS = 12
+_AT_ONCE = 200
 
 
 class State(StrEnum):
@@ -66,12 +68,7 @@ def find_tenders(
     others, what closed last at the top. Accents and capitals do not matter, parts of words do.
     """
     now = utcnow()
-    conditions = [
-        Tender.words.contains(word, autoescape=True)
-        for word in fold_words(query).split()[:MOST_WORDS]
-    ]
-    if state is not None:
-        conditions.append(_in_state(state, now))
+    conditions = _conditions(query, state, now)
     count = session.scalar(select(func.count(Tender.id)).where(*conditions)) or 0
     found = (
         select(Tender)
@@ -82,6 +79,32 @@ def find_tenders(
         .options(defer(Tender.words), defer(Tender.description_en), defer(Tender.description_fr))
     )
     return list(session.scalars(found)), count
+
+
+def _conditions(query: str, state: State | None, now: dt.datetime) -> list[ColumnElement[bool]]:
+    conditions = [
+        Tender.words.contains(word, autoescape=True)
+        for word in fold_words(query).split()[:MOST_WORDS]
+    ]
+    return conditions if state is None else [*conditions, _in_state(state, now)]
+
+
+def every_tender(
+    session: Session, query: str = "", state: State | None = None, most: int | None = None
+) -> Iterator[Tender]:
+    """The notices that `find_tenders` finds, in the same order, `most` at most.
+
+    Whoever takes them does not keep them: they may be very many.
+    """
+    now = utcnow()
+    found = select(Tender).where(*_conditions(query, state, now)).limit(most)
+    numbered = found.with_only_columns(Tender.id).order_by(*_open_first(state, now))
+    numbers = list(session.scalars(numbered))
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = numbers[start : start + _AT_ONCE]
+        read = session.scalars(select(Tender).where(Tender.id.in_(some)))
+        by_number = {tender.id: tender for tender in read}
+        yield from (by_number[number] for number in some if number in by_number)
 
 
 def _open_first(state: State | None, now: dt.datetime) -> tuple[Any, ...]:

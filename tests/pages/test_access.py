@@ -120,6 +120,8 @@ TABLE = {
     "POST finding.bring_back": ("/en/dismissed/1/bring-back", (401, 403, 404, 403, 404)),
     "opportunities.tenders": ("/en/tenders?q=fictional&state=open", (200, 200, 200, 200, 200)),
     "opportunities.tender": ("/en/tenders/1", (200, 200, 200, 200, 200)),
+    "opportunities.tenders_ocds": ("/en/tenders/ocds.json", (200, 200, 200, 200, 200)),
+    "opportunities.tender_ocds": ("/en/tenders/1/ocds.json", (200, 200, 200, 200, 200)),
     "profiles.firm": ("/en/firms/1", (200, 200, 200, 200, 200)),
     # A firm's member reaches the lines of that firm alone.
     "bulk.start": ("/en/firms/{own}/bulk", (302, 200, 403, 403, 200), {"rival": 403}),
@@ -147,6 +149,11 @@ TABLE = {
     "shortlists.shortlist": ("/en/shortlists/{list}", (302, 403, 200, 403, 404), {"unnamed": 404}),
     "shortlists.export": (
         "/en/shortlists/{list}/export.csv",
+        (302, 403, 200, 403, 404),
+        {"unnamed": 404},
+    ),
+    "shortlists.ocds": (
+        "/en/shortlists/{list}/ocds.json",
         (302, 403, 200, 403, 404),
         {"unnamed": 404},
     ),
