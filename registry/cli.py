@@ -24,6 +24,7 @@ from registry.intake.cli import import_firms
 from registry.jobs.cli import worker_beside, worker_command
 from registry.mail.cli import mail_group
 from registry.matches.cli import index_command, prepare_index, rank_command
+from registry.needs.cli import import_needs
 from registry.opportunities.cli import import_tenders, match_command
 from registry.opportunities.service import match_open
 from registry.registration.cli import remind_command
@@ -37,6 +38,7 @@ import_group.add_command(import_firms)
 import_group.add_command(import_contracts)
 import_group.add_command(import_awards)
 import_group.add_command(import_tenders)
+import_group.add_command(import_needs)
 
 export_group = Group("export", help=mark("Write what was published out of the registry."))
 export_group.add_command(export_ocds)

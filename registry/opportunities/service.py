@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, Protocol, cast
 
 from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.orm import Session
@@ -42,7 +42,13 @@ class LikelyCategory:
     reasons: list[str]
 
 
-def categories_of(session: Session, tender: Tender, need: Need) -> list[LikelyCategory]:
+class Described(Protocol):
+    """What is said of a need in words and codes: a notice, or what an office states."""
+
+    class_codes: Any
+
+
+def categories_of(session: Session, tender: Described, need: Need) -> list[LikelyCategory]:
     """The categories that a notice is likely about, best first; none if nothing points to one."""
     read = []
     if not tender.class_codes and not need.is_empty:
@@ -60,7 +66,7 @@ def categories_of(session: Session, tender: Tender, need: Need) -> list[LikelyCa
 class _Texts:
     """A notice's titles and texts as they are compared, by language."""
 
-    def __init__(self, tender: Tender):
+    def __init__(self, tender: Described):
         languages = ("en", "fr")
         self.titles = {
             twin: fold_words(getattr(tender, f"title_{twin}") or "") for twin in languages
@@ -71,7 +77,7 @@ class _Texts:
 
 
 def _likely(
-    category: ShortfallCategory, tender: Tender, texts: _Texts, read: Sequence[str]
+    category: ShortfallCategory, tender: Described, texts: _Texts, read: Sequence[str]
 ) -> LikelyCategory:
     points, reasons = 0.0, []
     if shared := [code for code in tender.class_codes if code in category.class_codes]:
