@@ -29,6 +29,7 @@ from registry.members import views as members
 from registry.merging import views as merging
 from registry.moderation import views as moderation
 from registry.my_firm import views as my_firm
+from registry.opportunities import needs_views as needs
 from registry.opportunities import views as opportunities
 from registry.people import views as people
 from registry.portfolio import views as portfolio
@@ -83,6 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         finding,
         opportunities,
         rules,
+        needs,
         coverage,
         portfolio,
         members,

@@ -15,7 +15,7 @@ from registry.accounts.service import ensure_roles
 from registry.audit.cli import audit_group
 from registry.command_line import Command, Group, option
 from registry.db import db
-from registry.demand.cli import import_awards, import_contracts
+from registry.demand.cli import export_ocds, import_awards, import_contracts
 from registry.demo.service import DEMO_PASSWORD, demo_accounts, load_demo
 from registry.demo.waiting import add_waiting
 from registry.i18n import gettext as _
@@ -24,6 +24,7 @@ from registry.intake.cli import import_firms
 from registry.jobs.cli import worker_beside, worker_command
 from registry.mail.cli import mail_group
 from registry.matches.cli import index_command, prepare_index, rank_command
+from registry.needs.cli import import_needs
 from registry.opportunities.cli import import_tenders, match_command
 from registry.opportunities.service import match_open
 from registry.registration.cli import remind_command
@@ -38,6 +39,10 @@ import_group.add_command(import_firms)
 import_group.add_command(import_contracts)
 import_group.add_command(import_awards)
 import_group.add_command(import_tenders)
+import_group.add_command(import_needs)
+
+export_group = Group("export", help=mark("Write what was published out of the registry."))
+export_group.add_command(export_ocds)
 
 
 def prepare_database() -> None:
@@ -160,6 +165,7 @@ COMMANDS = (
     serve_command,
     demo_command,
     import_group,
+    export_group,
     worker_command,
     mail_group,
     rank_command,

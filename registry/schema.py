@@ -22,6 +22,7 @@ import registry.mail.models
 import registry.members.models
 import registry.merging.models
 import registry.moderation.models
+import registry.needs.models
 import registry.opportunities.models
 import registry.portfolio.models
 import registry.registration.models

@@ -111,7 +111,8 @@ def squeezed(text: str) -> str:
 def test_every_command_is_here():
     assert {" ".join(path) for path in COMMANDS} == {
         "", "init", "serve", "demo", "import", "import firms", "import contracts",
-        "import awards", "import tenders", "match", "rank", "index",
+        "import awards", "import tenders", "import needs", "export", "export ocds",
+        "match", "rank", "index",
         "worker", "mail", "mail send", "remind",
         "shortlist", "shortlist create", "shortlist add", "shortlist export",
         "shortlist judgements", "shortlist pack", "shortlist verify",

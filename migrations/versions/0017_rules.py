@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0017_rules"
-down_revision = "0016_tender_words"
+down_revision = "0016_open_contracting"
 branch_labels = None
 depends_on = None
 

@@ -28,6 +28,7 @@ from registry.capabilities.service import (
     load_known,
     with_units,
 )
+from registry.feeds.columns import Columns
 from registry.feeds.csv_rows import read_csv
 from registry.feeds.problems import Fault, FileRefused, RowRefused
 from registry.feeds.reader import MIB, ZIP_MAGIC, Feed, Limits, Row
@@ -71,7 +72,7 @@ class Entry:
         return {name: value for name, value in vars(self).items() if name != "data"}
 
 
-class _Refusals:
+class Refusals:
     """Rows that the reader itself refuses become entries of their own."""
 
     def __init__(self) -> None:
@@ -92,12 +93,8 @@ def make_plan(session: Session, firm_id: int, content: bytes) -> list[Entry]:
 
     Raises FileRefused for a file that is no template, or too large.
     """
-    if len(content) > MOST_BYTES:
-        raise FileRefused(
-            _("The file is larger than %(most)s MiB. Split it.", most=MOST_BYTES // MIB)
-        )
-    refusals = _Refusals()
-    rows = _read(content, refusals)
+    refusals = Refusals()
+    rows = _with_all_inputs(read_upload(content, template_columns(), refusals))
     lines = {reference_of(line): line for line in list_lines(session, firm_id)}
     numbers = {f"{NUMBER_SIGN}{line.id}": line for line in lines.values()}
     known = load_known(session, firm_id)
@@ -116,18 +113,28 @@ def make_plan(session: Session, firm_id: int, content: bytes) -> list[Entry]:
     return sorted([*entries, *refusals.entries], key=lambda entry: entry.line)
 
 
-def _read(content: bytes, refusals: _Refusals) -> list[Row]:
+def read_upload(content: bytes, columns: Columns, refusals: Refusals) -> list[Row]:
+    """The rows of a workbook or a CSV file that was sent, as its sender typed them.
+
+    Raises FileRefused for one that is neither, or too large, or lacks a column that is needed.
+    """
+    if len(content) > MOST_BYTES:
+        raise FileRefused(
+            _("The file is larger than %(most)s MiB. Split it.", most=MOST_BYTES // MIB)
+        )
     with tempfile.NamedTemporaryFile(suffix=".upload") as file:
         file.write(content)
         file.flush()
         with Feed(Path(file.name), LIMITS) as feed:
             workbook = content.startswith(ZIP_MAGIC)
             read = read_workbook if workbook else read_csv
-            rows = list(read(feed, template_columns(), refusals))
-    if not rows:
-        return []
-    present = rows[0].headings.keys()
-    missing = INPUT_COLUMNS.keys() - present
+            rows = list(read(feed, columns, refusals))
+    return rows if workbook else [_unguarded(row) for row in rows]
+
+
+def _with_all_inputs(rows: list[Row]) -> list[Row]:
+    """The rows. Raises FileRefused if only some columns of the inputs are there."""
+    missing = INPUT_COLUMNS.keys() - rows[0].headings.keys() if rows else set()
     if missing and len(missing) < len(INPUT_COLUMNS):
         raise FileRefused(
             _(
@@ -136,7 +143,7 @@ def _read(content: bytes, refusals: _Refusals) -> list[Row]:
                 column=_(ALL_COLUMNS[min(missing)].label),
             )
         )
-    return rows if workbook else [_unguarded(row) for row in rows]
+    return rows
 
 
 def _unguarded(row: Row) -> Row:

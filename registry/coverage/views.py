@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
+from flask_security import current_user
 
 from matching.capacity import Case, Step
 from registry import terms
@@ -50,6 +51,8 @@ from registry.disclosures.views import accountable
 from registry.firms.service import find_firm
 from registry.grants.auth import my_standing
 from registry.i18n import gettext as _
+from registry.needs.models import OfficeNeed
+from registry.needs.service import needs_of_category
 from registry.taxonomy.domains import DOMAINS, UNITS
 from registry.taxonomy.service import get_category
 from registry.visibility.table import Field, Reader
@@ -101,8 +104,16 @@ def output(code: str) -> tuple[str, int]:
         assumptions=words.assumptions(found) if found.lines else [],
         left_out=words.left_out(found),
         contract_pages=may("coverage.contract"),
+        own_needs=_own_needs(code),
     )
     return page, 422 if typed.errors else 200
+
+
+def _own_needs(code: str) -> list[OfficeNeed]:
+    """What the reader's office needs of the category, by when."""
+    if not may("needs.listed"):
+        return []
+    return needs_of_category(db.session, current_user, code)
 
 
 def _here(code: str, typed: Typed) -> Callable[[str], str]:

@@ -180,7 +180,7 @@ class _Award(NoticeRow):
             "unspsc_codes": self._values("unspsc_codes"),
             "as_of": read["amended_on"] or read["published_on"] or read["awarded_on"],
         }
-        award = _short_key(notice, read["contract"])
+        award = short_key(notice, read["contract"])
         return AwardFacts(
             f"{award}/{read['amendment']}",
             self._row,
@@ -188,7 +188,7 @@ class _Award(NoticeRow):
             name,
             values,
             (self._place("city", 120), self._place("province", 80)),
-            award,
+            award=award,
         )
 
     def _supplier(self) -> str:
@@ -227,7 +227,7 @@ class _Award(NoticeRow):
         return code or None
 
 
-def _short_key(notice: str | None, contract: str | None) -> str:
+def short_key(notice: str | None, contract: str | None) -> str:
     """One key for a notice and the contract that it tells of: some notices tell of several."""
     whole = f"{notice or ''}|{contract or ''}"
     return whole if len(whole) <= 64 else hashlib.sha256(whole.encode()).hexdigest()

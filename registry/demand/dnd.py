@@ -40,6 +40,7 @@ COLUMNS = Columns(dict.fromkeys(_NAMES, ()), required=_NAMES)
 
 LONGEST_KEY, LONGEST_NAME, LONGEST_REFERENCE = 64, 300, 80
 LARGEST_VALUE = Decimal(10) ** 14  # what the column holds
+Identifiers = tuple[tuple[str, str], ...]  # (scheme, value), as firms have them
 _FLAGS = {"0": False, "1": True}
 
 
@@ -47,7 +48,7 @@ _FLAGS = {"0": False, "1": True}
 class ContractFacts:
     """One contract row. `values` are columns of `Contract`, without its vendor.
 
-    `vendor_place` is (city, province) as the row has them.
+    `vendor_place` is (city, province) as the row has them, `vendor_identifiers` what it states.
     """
 
     key: str
@@ -56,6 +57,7 @@ class ContractFacts:
     vendor_name: str
     values: dict[str, Any]
     vendor_place: tuple[str | None, str | None] = (None, None)
+    vendor_identifiers: Identifiers = ()
 
     @property
     def source_key(self) -> str:

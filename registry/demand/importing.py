@@ -10,7 +10,9 @@ from registry.demand.awards import AWARDS, HISTORY, award_format, history_format
 from registry.demand.dnd import SOURCE as DND
 from registry.demand.dnd import DndFormat
 from registry.demand.links import link_vendors
-from registry.demand.writing import AwardWriter, ContractWriter
+from registry.demand.ocds import SOURCE as OCDS
+from registry.demand.ocds import OcdsAwardFormat
+from registry.demand.writing import AwardWriter, ContractWriter, ReleasedAwardWriter
 from registry.feeds.importing import (
     BATCH_ROWS,
     Format,
@@ -32,6 +34,7 @@ FORMATS: Formats = {"dnd": (DND, DndFormat, ContractWriter)}
 AWARD_FORMATS: Formats = {
     "canadabuys": (AWARDS, award_format, AwardWriter),
     "canadabuys-history": (HISTORY, history_format, AwardWriter),
+    "ocds": (OCDS, OcdsAwardFormat, ReleasedAwardWriter),
 }
 FIRMS_SEEN = "firms_seen"  # the last change of firms that the vendors were compared with
 

@@ -18,7 +18,6 @@ BY_IDENTIFIER, BY_NAME, BY_PERSON = "identifier", "name", "person"
 
 MOST_CANDIDATES = 5
 _VENDORS_AT_ONCE = 500
-_ASKED = ("name", "city", "province")
 
 VENDORS = cast(Table, Vendor.__table__)
 
@@ -92,7 +91,7 @@ def link_vendors(session: Session, source: Source) -> None:
     """
     waiting = session.execute(
         select(
-            *(VENDORS.c[name] for name in ("id", "name", "city", "province")),
+            *(VENDORS.c[name] for name in ("id", "name", "city", "province", "identifiers")),
             *(VENDORS.c[name] for name in Link(NONE).columns),
         )
         .where(
@@ -119,7 +118,8 @@ def _place(vendor: Any) -> Place | None:
 def _link_some(session: Session, linker: Linker, vendors: Sequence[Any]) -> None:
     changes: list[dict[str, Any]] = []
     for vendor in vendors:
-        columns = linker.link(vendor.name, place=_place(vendor)).columns
+        stated = tuple((scheme, value) for scheme, value in vendor.identifiers or ())
+        columns = linker.link(vendor.name, stated, _place(vendor)).columns
         if any(getattr(vendor, name) != value for name, value in columns.items()):
             changes.append({"vendor_id": vendor.id, **columns})
     if changes:

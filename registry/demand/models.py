@@ -45,6 +45,8 @@ class Vendor(Base):
     name: Mapped[str] = mapped_column(String(300))
     city: Mapped[str | None] = mapped_column(String(120))  # where the source first places it
     province: Mapped[str | None] = mapped_column(String(80))
+    # (scheme, value) of those that the source states and that are well formed.
+    identifiers: Mapped[list[tuple[str, str]] | None] = mapped_column(JSON(none_as_null=True))
     firm_id: Mapped[int | None] = mapped_column(
         ForeignKey("firms.id", ondelete="RESTRICT"), index=True
     )
@@ -85,7 +87,8 @@ class Contract(Sourced, Base):
     value_cad: Mapped[Decimal | None] = mapped_column(Numeric(16, 2))  # None: blank or published 0
     amended: Mapped[bool]
     # Of award notices alone:
-    notice: Mapped[str | None] = mapped_column(String(80))  # the publisher's number of the notice
+    # The publisher's number of the notice.
+    notice: Mapped[str | None] = mapped_column(String(80), index=True)
     amendment: Mapped[str | None] = mapped_column(String(10))  # 000 is the notice itself
     amended_on: Mapped[dt.date | None]
     status: Mapped[str | None] = mapped_column(String(10))
@@ -99,6 +102,9 @@ class Contract(Sourced, Base):
     buyer_en: Mapped[str | None] = mapped_column(String(300))
     buyer_fr: Mapped[str | None] = mapped_column(String(300))
     unspsc_codes: Mapped[list[str] | None] = mapped_column(JSON)
+    # Of OCDS alone: which release counts.
+    released_at: Mapped[Moment | None]
+    release_id: Mapped[str | None] = mapped_column(String(200))
 
     vendor: Mapped[Vendor] = relationship()
     supply_class: Mapped[SupplyClass | None] = relationship()

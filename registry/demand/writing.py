@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 from registry.demand.awards import AwardFacts
 from registry.demand.dnd import ContractFacts
 from registry.demand.links import NONE
-from registry.demand.models import Contract, Vendor
+from registry.demand.models import Contract, Vendor, contract_number
+from registry.demand.ocds import ReleasedAward
 from registry.feeds.importing import Tally
 from registry.feeds.models import Source
+from registry.feeds.packages import PREFIX
 from registry.firms.service import announce_changes
 from registry.tenders.notice_rows import amendment_rank
 
@@ -50,7 +52,10 @@ class ContractWriter:
         return bool(facts.digest != stored.digest)
 
     def _known(self, keys: Sequence[str]) -> dict[str, Any]:
-        columns = ("source_key", "digest", "vendor_id", "amendment", "amended_on", "awarded_on")
+        columns = (
+            "source_key", "digest", "vendor_id", "amendment", "amended_on", "awarded_on",
+            "released_at", "release_id",
+        )  # fmt: skip
         query = select(*(CONTRACTS.c[name] for name in columns)).where(
             CONTRACTS.c.source_id == self._source.id, CONTRACTS.c.source_key.in_(keys)
         )
@@ -82,6 +87,7 @@ class ContractWriter:
             "name": facts.vendor_name,
             "city": city,
             "province": province,
+            "identifiers": [list(pair) for pair in facts.vendor_identifiers] or None,
             "link": NONE,
         }
 
@@ -144,3 +150,38 @@ class AwardWriter(ContractWriter):
         if facts.values["amendment"] == stored.amendment:
             return bool(facts.digest != stored.digest)
         return facts.rank > amendment_rank(stored.amendment, stored.amended_on or stored.awarded_on)
+
+
+class ReleasedAwardWriter(AwardWriter):
+    """Writes batches of awards out of OCDS releases: of each the newest release."""
+
+    def write(self, batch: Sequence[ContractFacts]) -> Tally:
+        """As of awards. What was taken out of this registry is left as it is here."""
+        held = self._held([facts for facts in batch if _is_own(facts)])
+        foreign = [facts for facts in batch if not (_is_own(facts) and _number(facts) in held)]
+        tally = super().write(foreign)
+        tally.unchanged += len(batch) - len(foreign)
+        return tally
+
+    def _held(self, own: Sequence[ContractFacts]) -> set[str]:
+        """Numbers of contracts that other sources tell of."""
+        if not own:
+            return set()
+        query = select(contract_number()).where(
+            Contract.source_id != self._source.id, contract_number().in_(set(map(_number, own)))
+        )
+        return set(self._session.scalars(query))
+
+    def _says_more(self, facts: ContractFacts, stored: Any) -> bool:
+        assert isinstance(facts, ReleasedAward)
+        place = (stored.released_at, stored.release_id)
+        return bool(facts.rank > place or (facts.rank == place and facts.digest != stored.digest))
+
+
+def _is_own(facts: ContractFacts) -> bool:
+    return bool(facts.values["notice"].startswith(PREFIX))
+
+
+def _number(facts: ContractFacts) -> str:
+    """The number as `contract_number` compares it."""
+    return str(facts.values["reference"]).replace(" ", "").upper()

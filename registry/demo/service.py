@@ -33,6 +33,7 @@ from registry.demand.models import Contract, Vendor
 from registry.feeds.models import Source
 from registry.feeds.problems import Silence
 from registry.feeds.reader import Row
+from registry.finding.dismissals import whose
 from registry.firms.models import (
     Certificate,
     Firm,
@@ -49,6 +50,8 @@ from registry.firms.service import announce_changes
 from registry.grants.models import Grant, ScopeKind
 from registry.grants.service import give_grant
 from registry.i18n import mark
+from registry.needs.models import OfficeNeed
+from registry.needs.service import list_needs
 from registry.portfolio.forms import blank_document
 from registry.portfolio.service import create_plan, list_plans
 from registry.taxonomy.codes import known_classes
@@ -124,6 +127,7 @@ def load_demo(session: Session) -> int:
         _ensure_account(session, account, known)
     _ensure_need_to_know(session)
     _ensure_plan(session)
+    _ensure_needs(session)
     _publish_tenders(session, source)
     session.flush()
     return len(added)
@@ -232,6 +236,18 @@ def _ensure_plan(session: Session) -> None:
                 ],
             },
         )
+
+
+def _ensure_needs(session: Session) -> None:
+    """What the first official's office needs; stated only once."""
+    owners = {account.email for account in demo_accounts() if account.need_to_know}
+    for owner in session.scalars(select(User).where(User.email.in_(owners))):
+        if list_needs(session, owner):
+            continue
+        for entry in json.loads(_data("needs.json")):
+            by_date = _date(entry.pop("by_date", None))
+            stated = OfficeNeed(whose=whose(owner), stated_by_id=owner.id, by_date=by_date, **entry)
+            session.add(stated)
 
 
 def _shells(name: str, by: list[list[float]]) -> dict[str, Any]:

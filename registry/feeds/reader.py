@@ -172,7 +172,7 @@ def read_lines(feed: Feed) -> Iterator[Line]:
     Raises FileRefused if the content is not text in UTF-8 or has more lines than `limits.rows`.
     """
     stream = feed.start()
-    _refuse_other_kinds(stream.peek(4)[:4])
+    refuse_other_kinds(stream.peek(4)[:4])
     limit = feed.limits.line_bytes
     number = 0
     while raw := stream.readline(limit + 1):
@@ -213,7 +213,8 @@ def _decode(raw: bytes, number: int) -> str:
         ) from error
 
 
-def _refuse_other_kinds(first: bytes) -> None:
+def refuse_other_kinds(first: bytes) -> None:
+    """Raises FileRefused if a file that begins with these four bytes is no text in UTF-8."""
     if first.startswith(UTF16_MARKS) or first.count(0) > 1:
         raise FileRefused(
             _(

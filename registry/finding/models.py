@@ -18,7 +18,9 @@ class Dismissal(Base):
     __tablename__ = "dismissals"
     __table_args__ = (
         UniqueConstraint("whose", "need_kind", "need_key", "firm_id"),
-        CheckConstraint("need_kind in ('category', 'class', 'tender', 'text')", name="need_kind"),
+        CheckConstraint(
+            "need_kind in ('category', 'class', 'tender', 'text', 'need')", name="need_kind"
+        ),
     )
 
     id: Mapped[Id]

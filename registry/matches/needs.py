@@ -17,6 +17,8 @@ from matching import Need, Query, Requirement
 from registry.errors import NotFound, RuleBroken
 from registry.i18n import gettext as _
 from registry.i18n import spoken
+from registry.needs.models import OfficeNeed
+from registry.needs.service import find_need, need_of
 from registry.rules.service import need_of_notice
 from registry.taxonomy.models import ShortfallCategory, SupplyClass
 from registry.taxonomy.service import get_category, get_class
@@ -24,8 +26,8 @@ from registry.tenders.models import Tender
 from registry.tenders.service import get_tender
 
 # How a need is referred to, in forms, in stored shortlists and in addresses: one key, one value.
-CATEGORY, CLASS, TEXT, TENDER = "category", "class", "text", "tender"
-REFERENCES = (CATEGORY, CLASS, TEXT, TENDER)
+CATEGORY, CLASS, TEXT, TENDER, OWN = "category", "class", "text", "tender", "need"
+REFERENCES = (CATEGORY, CLASS, TEXT, TENDER, OWN)
 LONGEST_TEXT = 400
 MOST_MEANT = 12  # classes of a prefix that a search is read as; all of them are searched
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -112,7 +114,19 @@ def need_from_reference(session: Session, reference: Mapping[str, Any]) -> Need 
         return _need_of_search(session, text)
     if number := reference.get(TENDER):
         return need_of_notice(session, _tender(session, number))
+    if number := reference.get(OWN):
+        return need_of(_own(session, number))
     return None
+
+
+def _own(session: Session, number: str) -> OfficeNeed:
+    """The need of an office. Raises NotFound.
+
+    Whoever names one in an address is asked first whether it is theirs (`opportunities`).
+    """
+    if found := find_need(session, int(number) if _NUMBER.fullmatch(number) else 0):
+        return found
+    raise NotFound(_("There is no such need of your office."))
 
 
 def _tender(session: Session, number: str) -> Tender:
@@ -137,6 +151,8 @@ def need_title(session: Session, reference: Mapping[str, Any], language: str) ->
     if number := reference.get(TENDER):
         title = _tender(session, number).title_in(language)
         return shorten(title, TITLE_LENGTH, placeholder=" …")
+    if number := reference.get(OWN):
+        return shorten(_own(session, number).title_in(language), TITLE_LENGTH, placeholder=" …")
     return shorten(reference.get(TEXT) or "", TITLE_LENGTH, placeholder=" …") or _(
         "Firms without a need"
     )
@@ -152,6 +168,8 @@ def need_sentence(session: Session, reference: Mapping[str, Any]) -> str:
         return _("the words “%(text)s”", text=text)
     if number := reference.get(TENDER):
         return _tender_sentence(session, number)
+    if number := reference.get(OWN):
+        return _("need %(number)s of an office", number=number)
     return _("no need stated")
 
 

@@ -257,6 +257,8 @@ def need_page(reference: dict[str, str], **narrowed: Any) -> str:
         return url_for("matches.supply_class", code=code, **narrowed)
     if number := reference.get(needs.TENDER):
         return url_for("opportunities.tender", tender_id=number, **narrowed)
+    if number := reference.get(needs.OWN):
+        return url_for("needs.need", need_id=number, **narrowed)
     return url_for("matches.search", q=reference.get(needs.TEXT), **narrowed)
 
 

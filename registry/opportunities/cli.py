@@ -29,7 +29,7 @@ from registry.tenders.canadabuys import LIMITS
 @import_options(importing.FORMATS, FileOrAddress())
 @with_appcontext
 def import_tenders(file: Path | str, format_name: str, report: Path | None) -> None:
-    note, _make = importing.FORMATS[format_name]
+    note, _make, _writer = importing.FORMATS[format_name]
 
     def read(feed: Feed, problems: Report, progress: Progress) -> Tally:
         tally = importing.import_tenders(db.session, feed, format_name, problems, progress)

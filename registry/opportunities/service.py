@@ -51,18 +51,18 @@ class LikelyCategory:
 
 
 def categories_of(
-    session: Session, tender: Tender, need: Need, findings: Sequence[Finding]
+    session: Session, need: Need, findings: Sequence[Finding]
 ) -> list[LikelyCategory]:
-    """The categories that a notice is likely about, best first; none if nothing points to one.
+    """The categories that a need is likely about, best first; none if nothing points to one.
 
     What rules found comes with its rules. Where they say that it is about none, nothing else does.
     """
     by_rule = {one.target: one for one in findings if one.kind == CATEGORY}
     read: list[str] = []
-    if not tender.class_codes and not need.is_empty:
+    if not need.class_codes and not need.is_empty:
         inferred = matching.infer_classes(live_index(session).index, need)
         read = [code for code, _weight in inferred[:2]]
-    titles = {twin: fold_words(getattr(tender, f"title_{twin}") or "") for twin in ("en", "fr")}
+    titles = {twin: fold_words(getattr(need, f"title_{twin}")) for twin in ("en", "fr")}
     found = [
         _likely(category, titles, read, by_rule.get(category.code))
         for category in list_categories(session)

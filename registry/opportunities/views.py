@@ -1,16 +1,19 @@
 """Pages of tenders: the list, and one notice with its categories and its firms."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from babel.dates import format_time
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask_babel import get_locale
 
 from matching import Need
 from registry import terms
 from registry.accounts.auth import ANYONE, open_to
 from registry.db import db, utcnow
+from registry.demand.releases import releases_with_awards
+from registry.feeds.packages import MEDIA_TYPE, write_package
 from registry.grants.auth import my_standing
 from registry.i18n import gettext as _
 from registry.i18n import mark
@@ -32,6 +35,7 @@ from registry.tenders.service import (
     PER_PAGE,
     State,
     count_open,
+    every_tender,
     find_tenders,
     get_tender,
     state_of,
@@ -42,6 +46,7 @@ from registry.web import date as in_words
 
 pages = Blueprint("opportunities", __name__)
 LONGEST_QUERY = 200
+MOST_RELEASED = 1_000  # notices in one file of a page; `cadence export ocds` writes all
 STATES = {
     State.OPEN: mark("open"),
     State.CLOSED: mark("closed"),
@@ -85,9 +90,7 @@ def days_until(moment: dt.datetime) -> int:
 @open_to(ANYONE)
 def tenders() -> str:
     """Notices by words and state; the open ones first, what closes soonest at the top."""
-    query = " ".join(request.args.get("q", "").replace("\0", " ").split())[:LONGEST_QUERY]
-    asked = request.args.get("state", "")
-    state = State(asked) if asked in set(State) else None
+    query, state = _asked()
     page = page_number()
     found, count = find_tenders(db.session, query, state, page)
     return render_template(
@@ -100,7 +103,36 @@ def tenders() -> str:
         states=STATES,
         page=page,
         per_page=PER_PAGE,
+        most_released=MOST_RELEASED,
     )
+
+
+def _asked() -> tuple[str, State | None]:
+    query = " ".join(request.args.get("q", "").replace("\0", " ").split())[:LONGEST_QUERY]
+    asked = request.args.get("state", "")
+    return query, State(asked) if asked in set(State) else None
+
+
+@pages.get(f"{LANGUAGE_PREFIX}/tenders/ocds.json")
+@open_to(ANYONE)
+def tenders_ocds() -> Response:
+    """The notices of the list, from its top, with their awards, as open contracting data."""
+    query, state = _asked()
+    return _package(every_tender(db.session, query, state, MOST_RELEASED), "cadence-tenders")
+
+
+@pages.get(f"{LANGUAGE_PREFIX}/tenders/<int:tender_id>/ocds.json")
+@open_to(ANYONE)
+def tender_ocds(tender_id: int) -> Response:
+    """One notice with its awards as open contracting data."""
+    return _package([get_tender(db.session, tender_id)], f"cadence-tender-{tender_id}")
+
+
+def _package(found: Iterable[Tender], name: str) -> Response:
+    releases = releases_with_awards(db.session, found)
+    body = "".join(write_package(releases, utcnow(), request.base_url))
+    headers = {"Content-Disposition": f'attachment; filename="{name}.json"'}
+    return Response(body, content_type=MEDIA_TYPE, headers=headers)
 
 
 @pages.get(f"{LANGUAGE_PREFIX}/tenders/<int:tender_id>")
@@ -117,7 +149,7 @@ def tender(tender_id: int) -> str:
     return render_template(
         "opportunities/tender.html",
         tender=found,
-        **_read(found, need, findings),
+        **_read(need, findings),
         classes=[classes[code] for code in found.class_codes if code in classes],
         facts=_facts(found, current_language()),
         official=standing.role is Reader.OFFICIAL,
@@ -128,22 +160,14 @@ def tender(tender_id: int) -> str:
     )
 
 
-def _read(tender: Tender, need: Need, findings: list[Finding]) -> dict[str, Any]:
+def _read(need: Need, findings: list[Finding]) -> dict[str, Any]:
     """What rules found in the notice, in words, each with the rule that says so."""
     language = current_language()
     rules = rule_rows(db.session, findings)
-    categories = categories_of(db.session, tender, need, findings)
     return {
         "validity": words.validity,
-        "categories": [
-            {
-                "category": one.category,
-                "reasons": [
-                    {"said": why.said, "rule": rules.get(why.rule or 0)} for why in one.reasons
-                ],
-            }
-            for one in categories
-        ],
+        "rules": rules,
+        "categories": categories_of(db.session, need, findings),
         "requirements": [
             _required(one, rules[one.rule], language) for one in findings if one.kind == GATE
         ],

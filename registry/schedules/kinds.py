@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 
 from registry.demand.awards import AWARDS, HISTORY
 from registry.demand.importing import import_awards
+from registry.demand.ocds import SOURCE as OCDS_AWARDS
 from registry.feeds.importing import SourceNote, Tally
 from registry.feeds.reader import Feed
 from registry.i18n import mark
 from registry.tenders.canadabuys import SOURCE as TENDERS
 from registry.tenders.importing import import_tenders
+from registry.tenders.ocds import SOURCE as OCDS_TENDERS
 
 Import = Callable[[Session, Feed, str, Any, Callable[[int], None]], Tally]
 
@@ -36,4 +38,8 @@ FEED_KINDS = {
     "history": FeedKind(
         mark("Contract history (CanadaBuys)"), HISTORY, "canadabuys-history", import_awards
     ),
+    "ocds-tenders": FeedKind(
+        mark("Tenders (OCDS)"), OCDS_TENDERS, "ocds", import_tenders, matches=True
+    ),
+    "ocds-awards": FeedKind(mark("Awards (OCDS)"), OCDS_AWARDS, "ocds", import_awards),
 }

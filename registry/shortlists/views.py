@@ -12,6 +12,7 @@ from registry.db import db, utcnow
 from registry.disclosures.models import Purpose
 from registry.disclosures.service import note_disclosure
 from registry.disclosures.views import accountable
+from registry.feeds.packages import write_package
 from registry.grants.auth import my_standing
 from registry.i18n import gettext as _
 from registry.matches.needs import (
@@ -28,6 +29,7 @@ from registry.shortlists import (
     access,
     briefing,
     lock_views,  # noqa: F401
+    open_data,
     panel,
     panel_views,  # noqa: F401
     ranking,
@@ -174,6 +176,18 @@ def export(shortlist_id: int, form: str) -> Response:
     out = io.BytesIO()
     exports.write_table(out, form, chosen, table, facts)
     return _file(out.getvalue(), form, f"shortlist-{target.id}")
+
+
+@pages.get(f"{LANGUAGE_PREFIX}/shortlists/<int:shortlist_id>/ocds.json")
+@open_to(*KEEPERS)
+def ocds(shortlist_id: int) -> Response:
+    """The need and what came of it as open contracting data; the download is recorded first."""
+    target = service.get_shortlist(db.session, shortlist_id, me())
+    release = open_data.outcome_release(db.session, target)
+    service.note_export(db.session, me(), target, "ocds")
+    db.session.commit()
+    body = "".join(write_package([release], utcnow(), request.base_url)).encode()
+    return _file(body, "json", f"shortlist-{target.id}-ocds")
 
 
 @pages.get(f"{LANGUAGE_PREFIX}/shortlists/ranking.<any(csv, xlsx, ods, json):form>")

@@ -173,7 +173,7 @@ class _Notice(NoticeRow):
         values["class_codes"] = self._class_codes(values["gsin_codes"], *texts)
         values.update({name: self._address(name) for name in ("url_en", "url_fr")})
         values["as_of"] = values["amended_on"] or values["published_on"]
-        values["words"] = _search_words(reference, values)
+        values["words"] = search_words(reference, values)
         return TenderFacts(reference, self._row, values)
 
     def _closing(self) -> dt.datetime | None:
@@ -202,7 +202,8 @@ class _Notice(NoticeRow):
         return address
 
 
-def _search_words(reference: str, values: dict[str, Any]) -> str:
+def search_words(reference: str, values: dict[str, Any]) -> str:
+    """What a search of notices looks in."""
     every = {"reference": reference, **values}
     words: dict[str, None] = {}
     for name in _SEARCHED:

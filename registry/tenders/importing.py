@@ -18,10 +18,15 @@ from registry.feeds.reader import Feed
 from registry.taxonomy.codes import known_classes
 from registry.tenders.canadabuys import SOURCE as CANADABUYS
 from registry.tenders.canadabuys import CanadaBuysFormat, TenderFacts
-from registry.tenders.writing import TenderWriter
+from registry.tenders.ocds import SOURCE as OCDS
+from registry.tenders.ocds import OcdsFormat
+from registry.tenders.writing import ReleaseWriter, TenderWriter
 
-FORMATS: dict[str, tuple[SourceNote, Callable[[Collection[str]], Format[TenderFacts]]]] = {
-    "canadabuys": (CANADABUYS, CanadaBuysFormat),
+FORMATS: dict[
+    str, tuple[SourceNote, Callable[[Collection[str]], Format[TenderFacts]], type[TenderWriter]]
+] = {
+    "canadabuys": (CANADABUYS, CanadaBuysFormat, TenderWriter),
+    "ocds": (OCDS, OcdsFormat, ReleaseWriter),
 }
 
 
@@ -38,12 +43,12 @@ def import_tenders(
     Reading the same file again changes nothing; reading it again after an interruption ends as if
     there had been none. Raises as `import_firms`.
     """
-    note, make = FORMATS[format_name]
+    note, make, writer = FORMATS[format_name]
     importer = Importer(session, feed, make(known_classes(session)), problems, progress, batch_rows)
     importer.check()
     source = ensure_source(session, note)
     run = Run(session, source, feed)
-    importer.read(run, TenderWriter(session, source).write)
+    importer.read(run, writer(session, source).write)
     run.finish(refused=problems.refused, warned=problems.warned)
     session.commit()
     return run.total

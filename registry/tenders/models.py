@@ -28,6 +28,9 @@ class Tender(Sourced, Base):
     reference: Mapped[str] = mapped_column(String(80))
     amendment: Mapped[str] = mapped_column(String(10))  # 000 is the notice itself
     digest: Mapped[str] = mapped_column(String(64))
+    # Of OCDS alone: which release counts.
+    released_at: Mapped[Moment | None]
+    release_id: Mapped[str | None] = mapped_column(String(200))
     solicitation: Mapped[str | None] = mapped_column(String(80))
     title_en: Mapped[str | None] = mapped_column(String(400))
     title_fr: Mapped[str | None] = mapped_column(String(400))

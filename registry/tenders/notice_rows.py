@@ -7,7 +7,7 @@ amendment is a row. What is wrong with a cell is said with its heading.
 
 import datetime as dt
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
 from registry.feeds.problems import Fault, Problems, RowRefused
@@ -41,6 +41,14 @@ def amendment_rank(amendment: str, dated: dt.date | None) -> tuple[int, dt.date,
     """
     parts = _AMENDMENT.fullmatch(amendment)
     return int(parts[2]) if parts else -1, dated or dt.date.min, amendment
+
+
+def named_classes(gsin_codes: Iterable[str], *texts: str | None) -> list[str]:
+    """Supply classes that codes name, goods of the GSIN, and then texts; known or not."""
+    found = [match[1] for code in gsin_codes for match in _GSIN_GOODS.finditer(code)]
+    for match in _NAMED_CLASS.finditer("\n".join(filter(None, texts))):
+        found.append(match[1] or match[2])
+    return list(dict.fromkeys(found))
 
 
 class NoticeRow:
@@ -110,7 +118,4 @@ class NoticeRow:
 
     def _class_codes(self, gsin_codes: list[str], *texts: str | None) -> list[str]:
         """Supply classes that the notice names: by its GSIN, a stock number, or as such."""
-        found = [match[1] for code in gsin_codes for match in _GSIN_GOODS.finditer(code)]
-        for match in _NAMED_CLASS.finditer("\n".join(filter(None, texts))):
-            found.append(match[1] or match[2])
-        return [code for code in dict.fromkeys(found) if code in self._classes]
+        return [code for code in named_classes(gsin_codes, *texts) if code in self._classes]

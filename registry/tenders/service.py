@@ -1,6 +1,7 @@
 """Finding notices: by words and state, the open ones first, what closes soonest at the top."""
 
 import datetime as dt
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
@@ -14,6 +15,7 @@ from registry.tenders.models import CANCELLED, EXPIRED, OPEN, Tender
 from registry.tenders.words import holds
 
 PER_PAGE = 50
+_AT_ONCE = 200
 
 
 class State(StrEnum):
@@ -76,6 +78,26 @@ def _listed() -> Select[Any]:
     return select(Tender).options(
         defer(Tender.words), defer(Tender.description_en), defer(Tender.description_fr)
     )
+
+
+def every_tender(
+    session: Session, query: str = "", state: State | None = None, most: int | None = None
+) -> Iterator[Tender]:
+    """The notices that `find_tenders` finds, in the same order, `most` at most.
+
+    Whoever takes them does not keep them: they may be very many.
+    """
+    said = holds(session, query)
+    numbers: list[int] = []
+    for condition, order in _stretches(state, utcnow()):
+        left = None if most is None else most - len(numbers)
+        found = select(Tender.id).where(condition, *said).order_by(*order).limit(left)
+        numbers += session.scalars(found)
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = numbers[start : start + _AT_ONCE]
+        read = session.scalars(select(Tender).where(Tender.id.in_(some)))
+        by_number = {tender.id: tender for tender in read}
+        yield from (by_number[number] for number in some if number in by_number)
 
 
 def _stretches(

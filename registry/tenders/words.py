@@ -1,6 +1,6 @@
 """Which notices hold some words: the full-text index of the database, of either kind.
 
-The migration 0016_tender_words makes the index, and the database keeps it true to `Tender.words`.
+The migration 0018_tender_words makes the index, and the database keeps it true to `Tender.words`.
 """
 
 import re

@@ -1,6 +1,7 @@
 """Storing notices: of each only its highest amendment."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, insert, select, update
@@ -11,6 +12,8 @@ from registry.feeds.models import Source
 from registry.tenders.canadabuys import TenderFacts
 from registry.tenders.models import Tender
 from registry.tenders.notice_rows import amendment_rank
+from registry.tenders.ocds import ReleasedTender, place_of
+from registry.tenders.releases import own_notice
 
 TENDERS = cast(Table, Tender.__table__)
 
@@ -83,3 +86,62 @@ def _says_more(facts: TenderFacts, stored: Any) -> bool:
         return bool(facts.digest != stored.digest)
     dated = stored.amended_on or stored.published_on
     return facts.rank > amendment_rank(stored.amendment, dated)
+
+
+class ReleaseWriter(TenderWriter):
+    """Writes batches of OCDS releases, in the order of their dates over what is stored."""
+
+    def write(self, batch: Sequence[TenderFacts]) -> Tally:
+        """As of other notices. One that was taken out of this registry is left as it is here."""
+        releases: dict[str, list[ReleasedTender]] = defaultdict(list)
+        for facts in batch:
+            assert isinstance(facts, ReleasedTender)
+            releases[facts.reference].append(facts)
+        for ocid in self._own(releases):
+            del releases[ocid]
+        stored = self._stored(releases)
+        new, changed = [], []
+        for ocid, some in releases.items():
+            before = stored.get(ocid)
+            latest = _latest(before, sorted(some, key=lambda facts: facts.place))
+            if before is None:
+                new.append(latest)
+            elif latest and latest.digest != before["digest"]:
+                changed.append(latest)
+        if new:
+            self._session.execute(insert(TENDERS), [self._row(facts) for facts in new if facts])
+        if changed:
+            self._update(changed)
+        return Tally(len(new), len(changed), len(batch) - len(new) - len(changed))
+
+    def _stored(self, ocids: Collection[str]) -> dict[str, dict[str, Any]]:
+        query = select(TENDERS).where(
+            TENDERS.c.source_id == self._source.id, TENDERS.c.reference.in_(ocids)
+        )
+        return {row["reference"]: dict(row) for row in self._session.execute(query).mappings()}
+
+    def _own(self, ocids: Iterable[str]) -> list[str]:
+        """Those that this registry gave to notices which it has from elsewhere."""
+        sources = {
+            row.code: row.id for row in self._session.execute(select(Source.code, Source.id))
+        }
+        told = {ocid: own_notice(ocid, sources) for ocid in ocids}
+        wanted = {ocid: (sources[one[0]], one[1]) for ocid, one in told.items() if one}
+        query = select(TENDERS.c.source_id, TENDERS.c.reference).where(
+            TENDERS.c.reference.in_({reference for _source, reference in wanted.values()})
+        )
+        held = {tuple(row) for row in self._session.execute(query)} if wanted else set()
+        return [ocid for ocid, one in wanted.items() if one in held]
+
+
+def _latest(
+    before: dict[str, Any] | None, releases: Sequence[ReleasedTender]
+) -> ReleasedTender | None:
+    """What the releases add up to over what is stored; None if all are older than that."""
+    latest = None
+    values = before
+    for facts in releases:
+        if values is None or facts.place >= place_of(values):
+            latest = facts.over(values or {})
+            values = latest.values
+    return latest

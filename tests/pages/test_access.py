@@ -15,6 +15,8 @@ from registry.db import db
 from registry.demo.service import DEMO_PASSWORD
 from registry.jobs.service import ask
 from registry.mail.service import send
+from registry.needs.service import list_needs
+from registry.needs.service import upload_file as upload_needs
 from registry.portfolio.forms import blank_document
 from registry.portfolio.models import PlanResult
 from registry.portfolio.service import create_plan
@@ -120,6 +122,24 @@ TABLE = {
     "POST finding.bring_back": ("/en/dismissed/1/bring-back", (401, 403, 404, 403, 404)),
     "opportunities.tenders": ("/en/tenders?q=fictional&state=open", (200, 200, 200, 200, 200)),
     "opportunities.tender": ("/en/tenders/1", (200, 200, 200, 200, 200)),
+    "opportunities.tenders_ocds": ("/en/tenders/ocds.json", (200, 200, 200, 200, 200)),
+    "opportunities.tender_ocds": ("/en/tenders/1/ocds.json", (200, 200, 200, 200, 200)),
+    # An office's own: those of the first official, whose office the administrator is of too.
+    "needs.listed": ("/en/needs", (302, 403, 200, 403, 200)),
+    "needs.need": ("/en/needs/{need}", (302, 403, 200, 403, 200), {"unnamed": 404}),
+    "needs.download": ("/en/needs/template.xlsx", (302, 403, 200, 403, 200)),
+    "needs.spreadsheet": ("/en/needs/spreadsheet", (302, 403, 200, 403, 200)),
+    "needs.dry_run": (
+        "/en/needs/spreadsheet/{needs}",
+        (302, 403, 200, 403, 200),
+        {"unnamed": 404},
+    ),
+    "POST needs.upload": ("/en/needs/spreadsheet", (401, 403, 422, 403, 422)),
+    "POST needs.apply": (
+        "/en/needs/spreadsheet/{needs}/apply",
+        (401, 403, 302, 403, 409),  # the official has applied it already
+        {"unnamed": 404},
+    ),
     "profiles.firm": ("/en/firms/1", (200, 200, 200, 200, 200)),
     # A firm's member reaches the lines of that firm alone.
     "bulk.start": ("/en/firms/{own}/bulk", (302, 200, 403, 403, 200), {"rival": 403}),
@@ -147,6 +167,11 @@ TABLE = {
     "shortlists.shortlist": ("/en/shortlists/{list}", (302, 403, 200, 403, 404), {"unnamed": 404}),
     "shortlists.export": (
         "/en/shortlists/{list}/export.csv",
+        (302, 403, 200, 403, 404),
+        {"unnamed": 404},
+    ),
+    "shortlists.ocds": (
+        "/en/shortlists/{list}/ocds.json",
         (302, 403, 200, 403, 404),
         {"unnamed": 404},
     ),
@@ -588,6 +613,10 @@ def place(shared, firm_ids):
         db.session.commit()
         numbers |= {"plan": plan.id, "result": result.id}
         numbers |= {"search": saved_search(official)}
+        content = b"title_en,source\nTents,Fictional note\n"
+        needs = upload_needs(db.session, official, "needs.csv", content)
+        db.session.commit()
+        numbers |= {"needs": needs.id, "need": list_needs(db.session, official)[0].id}
         numbers |= {"record": record.id, "claim": claim.id, "line": line, "job": job.id}
     return lambda address: address.format(**numbers)
 

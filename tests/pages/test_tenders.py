@@ -1,5 +1,6 @@
 """Tenders on pages: found, explained, matched with firms, and found again by a firm."""
 
+import json
 import re
 
 import pytest
@@ -85,7 +86,7 @@ def test_categories_have_reasons_in_both_languages(demo_app, tender):
     with demo_app.app_context():
         shells = db.session.get(Tender, tender().id)
         need, findings = need_of_tender(shells), read_notice(db.session, shells)
-        found = categories_of(db.session, shells, need, findings)
+        found = categories_of(db.session, need, findings)
         assert found[0].category.code == "AMM-01"
         assert all(one.reasons for one in found)
         assert [one.points for one in found] == sorted((o.points for o in found), reverse=True)
@@ -147,3 +148,15 @@ def test_an_import_asks_for_the_matching_and_a_worker_does_it(own_app, tmp_path)
     assert run(args=command).exit_code == 0  # the same file: nothing new to look for
     with own_app.app_context():
         assert len(db.session.scalars(select(Job).where(Job.kind == MATCH)).all()) == 1
+
+
+def test_notices_leave_as_a_release_package(page_of, tender, demo_app):
+    page = page_of(f"/en/tenders/{tender().id}")
+    link = next(a["href"] for a in page.all("a") if "ocds.json" in a.attributes.get("href", ""))
+    told = json.loads(demo_app.test_client().get(link).data)
+    assert told["version"] == "1.1" and [one["tag"] for one in told["releases"]] == [["tender"]]
+    (release,) = told["releases"]
+    assert release["tender"]["title_fr"] and release["ocid"].endswith(SHELLS)
+    listed = demo_app.test_client().get("/fr/tenders/ocds.json?q=BLINDES&state=open")
+    assert listed.content_type == "application/json"
+    assert len(json.loads(listed.data)["releases"]) == 1

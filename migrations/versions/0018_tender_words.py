@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0016_tender_words"
-down_revision = "0015_saved_searches"
+revision = "0018_tender_words"
+down_revision = "0017_rules"
 branch_labels = None
 depends_on = None
 
