@@ -2,7 +2,10 @@
 
 import csv
 import json
+import multiprocessing
+import textwrap
 from collections.abc import Callable, Iterable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -189,3 +192,20 @@ def write_published(tmp_path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def begin_process() -> Callable[..., BaseProcess]:
+    """Start code with these names in a process of its own; the registry is imported once for all.
+
+    What a test does not end or wait for is killed when the test process ends.
+    """
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["registry.app"])
+
+    def begin(code: str, **names: Any) -> BaseProcess:
+        process = processes.Process(target=exec, args=(textwrap.dedent(code), names), daemon=True)
+        process.start()
+        return process
+
+    return begin

@@ -76,17 +76,13 @@ create_app(Settings(home, {url!r}, "t" * 32)).app_context().push()
 
 
 @pytest.fixture
-def start(app, database_url):
+def start(app, database_url, begin_process):
     """Start another process with this home and database; gives it, and the pipe it answers on."""
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["registry.app"])  # imported once for all of them
     beginning = BEGINNING.format(home=str(app.config["SETTINGS"].home), url=database_url)
 
     def begin(code: str) -> tuple[BaseProcess, Connection]:
-        here, there = processes.Pipe()
-        code = beginning + textwrap.dedent(code)
-        process = processes.Process(target=exec, args=(code, {"pipe": there}))
-        process.start()
+        here, there = multiprocessing.Pipe()
+        process = begin_process(beginning + textwrap.dedent(code), pipe=there)
         there.close()
         return process, here
 

@@ -1,9 +1,6 @@
 """Importing notices of tenders, with everything that the feed does and others do not."""
 
 import datetime as dt
-import subprocess
-import sys
-import textwrap
 import time
 from pathlib import Path
 
@@ -188,8 +185,7 @@ def test_the_command_reports(run_cadence, write_notices, row):
 
 
 IMPORT = """
-    import sys, time
-    from pathlib import Path
+    import time
     from sqlalchemy import create_engine
     from sqlalchemy.orm import Session
     import registry.schema
@@ -197,33 +193,40 @@ IMPORT = """
     from registry.feeds.report import Report
     from registry.tenders.importing import import_tenders
 
-    url, file, report, pause = sys.argv[1:]
     with Session(create_engine(url), expire_on_commit=False) as session:
-        with Feed(Path(file)) as feed, Report(Path(report)) as problems:
-            def slowly(position): time.sleep(float(pause))
+        with Feed(file) as feed, Report(report) as problems:
+            def slowly(position): time.sleep(pause)
             import_tenders(session, feed, "canadabuys", problems, slowly, 20)
 """
 
 
-def test_killed_and_started_again(database_url, session, tmp_path, content, forget):
+def test_killed_and_started_again(database_url, session, tmp_path, content, forget, begin_process):
     path = tmp_path / "feed.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         write_feed(file, 300)
-    script = textwrap.dedent(IMPORT)
-    command = [sys.executable, "-c", script, database_url, path, tmp_path / "report.csv"]
-    subprocess.run([*command, "0"], cwd=ROOT, check=True)
+
+    def begin(pause=0):
+        report = tmp_path / "report.csv"
+        return begin_process(IMPORT, url=database_url, file=path, report=report, pause=pause)
+
+    assert ended(begin()) == 0
     undisturbed = content()
     forget()
-    process = subprocess.Popen([*command, "2"], cwd=ROOT)  # seconds in which it can be killed
-    while process.poll() is None and not stored(session):
+    process = begin(pause=2)  # seconds in which it can be killed
+    while process.is_alive() and not stored(session):
         time.sleep(0.01)
     process.kill()
-    process.wait()
+    process.join()
     assert 0 < stored(session) < len(undisturbed["tenders"])
     assert session.scalars(select(ImportRun.finished_at)).all() == [None]
     session.rollback()
-    subprocess.run([*command, "0"], cwd=ROOT, check=True)
+    assert ended(begin()) == 0
     assert content() == undisturbed
+
+
+def ended(process):
+    process.join(120)
+    return process.exitcode
 
 
 def stored(session):
