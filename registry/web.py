@@ -157,11 +157,15 @@ def _set_headers(response: Response) -> Response:
     return response
 
 
-def show_error(error: RegistryError) -> tuple[str, int]:
+# What the script was to put into a part of the page is the page's own matter when it is refused.
+WHOLE_PAGE = {"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML"}
+
+
+def show_error(error: RegistryError) -> tuple[str, int, dict[str, str]]:
     page = render_template(
         "error.html", message=error.message, status=error.status, back=_page_before()
     )
-    return page, error.status
+    return page, error.status, WHOLE_PAGE if request.headers.get("HX-Request") else {}
 
 
 def _page_before() -> str | None:

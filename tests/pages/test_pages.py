@@ -39,7 +39,7 @@ def results(page):
 def test_home_counts_the_registry_and_leads_each_person_on(page_of, language):
     page = page_of(f"/{language}/")
     assert "66" in page.one(class_="answer").text
-    assert len(page.one(class_="ways").all("section")) == 3
+    assert len(page.one(class_="entrances").all("section")) == 3
     assert {f"/{language}/{to}" for to in ("shortfalls", "search", "sign-in")} <= page.addresses
 
 

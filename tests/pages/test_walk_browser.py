@@ -137,15 +137,34 @@ def share_and_name_a_panel(official):
 
 
 def score(someone, best):
-    """Scores of a member for each firm, falling from `best`; then they are submitted."""
+    """Scores of a member for each firm, falling from `best`; then they are submitted.
+
+    Keeping one leaves alone what is typed for the other.
+    """
+    last = someone.page.locator("ol.listed > li").last
+    last.get_by_label(someone.said("Comment"), exact=True).fill("Seen")
     for place in range(2):
         card = someone.page.locator("ol.listed > li").nth(place)
         card.get_by_label(someone.said("No"), exact=True).check()
         for name in "AB":
             card.get_by_label(name, exact=True).select_option(str(best - place))
-        someone.press("Keep my evaluation", card)
+        card.get_by_role("button", name=someone.said("Keep my evaluation")).click()
+        expect(card.get_by_role("status")).to_have_text(someone.said("scores kept"))
+    expect(last.get_by_label(someone.said("Comment"), exact=True)).to_have_value("Seen")
     someone.look()
     someone.press("Submit my scores")
+
+
+def half_a_score_is_refused(official):
+    """What the script sends alone is refused on the whole page, which leads back."""
+    card = official.page.locator("ol.listed > li").first
+    card.get_by_label(official.said("No"), exact=True).check()
+    card.get_by_label("A", exact=True).select_option("5")
+    card.get_by_role("button", name=official.said("Keep my evaluation")).click()
+    refused = official.said("Give each criterion a score from 0 to %(best)s.", best=5)
+    expect(official.page.locator("h1")).to_have_text(refused)
+    official.page.said.clear()
+    official.to("Back to the form")
 
 
 def agree(official):
@@ -155,7 +174,8 @@ def agree(official):
         card.get_by_text(official.said("Record the consensus")).click()
         for name in "AB":
             card.get_by_label(name, exact=True).select_option(str(4 - place))
-        official.press("Keep the consensus", card)
+        card.get_by_role("button", name=official.said("Keep the consensus")).click()
+        expect(card.get_by_role("status")).to_be_visible()
     official.look()
 
 
@@ -276,6 +296,7 @@ def test_from_a_notice_to_an_outcome_and_a_new_firm(
     firms = find_and_shortlist(official, notice)
     share_and_name_a_panel(official)
     official.to("Evaluation")
+    half_a_score_is_refused(official)
     score(official, best=5)
     colleague = person("unnamed", language, viewport)
     colleague.open()
