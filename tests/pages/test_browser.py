@@ -219,6 +219,8 @@ def furnished(copy_of_demo, sign_in, csrf, serve_app, firm_ids):
         sent = {"csrf_token": csrf(client), "file": (io.BytesIO(FINDINGS), "lines.csv")}
         address = f"/en/firms/{firm_ids[OWN]}/bulk"
         assert client.post(address, data=sent).location.endswith("/bulk/1")
+        sent = {"csrf_token": csrf(client), **RULE}
+        assert client.post("/en/rules/preview", data=sent).location.endswith("/changes/1")
         cookie = client.get_cookie("session")
         with serve_app(app) as address:
             yield address, {"name": "session", "value": cookie.value, "url": address}
@@ -255,7 +257,13 @@ PAGES = {
     "views": "firms/{own}/views",
     "lines": "firms/{own}/bulk",
     "findings": "firms/{own}/bulk/1",
+    "rules": "rules",
+    "a change of rules": "rules/changes/1",
 }
+RULE = {
+    "kind": "category", "target": "AMM-02", "words_en": "155 mm", "source_en": "A memo",
+    "source_fr": "Une note",
+}  # fmt: skip
 FOR_VISITORS = {"sign-in": "sign-in", "search": "search", "class": "classes/1320"}
 
 

@@ -113,11 +113,13 @@ def test_an_edited_file_makes_a_new_version(session, load, categories):
     assert get_category(session, "AMM-01").title_fr == "Obus de 155 mm"
     assert {entry.version_id for entry in list_categories(session)} == {version.id}
     assert untouched != version.id
-    event = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1)).one()
+    newest = select(AuditEvent).order_by(AuditEvent.id.desc()).limit(2)
+    followed, event = session.scalars(newest)
     assert (event.action, event.subject, event.subject_id) == (
         "taxonomy.load", "categories", version.id,
     )  # fmt: skip
     assert event.detail == {"sha256": version.file_sha256, "entries": 66}
+    assert (followed.action, followed.detail) == ("rules.load", {"entries": 1})  # of that category
 
 
 def test_the_current_file_again_changes_nothing(session, load, categories):
