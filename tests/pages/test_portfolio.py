@@ -16,10 +16,12 @@ from registry.disclosures.models import Disclosure
 from registry.grants.models import Grant
 from registry.jobs.models import Job
 from registry.jobs.worker import Worker
+from registry.portfolio.charts import charts_of
 from registry.portfolio.models import Plan, PlanResult, PlanVersion
 from registry.portfolio.note import note_data
 from registry.portfolio.service import is_untouched
 from registry.portfolio.story import story_of
+from registry.web import number
 
 NEED = {
     "s0-n0-category": "AMM-01", "s0-n0-quantity-0": "1,500,000", "s0-n0-month-0": "12",
@@ -256,7 +258,22 @@ def test_the_note_is_an_accessible_pdf_that_traces_its_figures(
         with pdf.open_metadata() as metadata:
             assert metadata["pdfuaid:part"] == "1" and metadata["dc:title"] == title
         tags = set(_tags(pdf.Root.StructTreeRoot))
-        assert {"/Table", "/TH", "/TD", "/H1", "/L", "/LI", "/P"} <= tags
+        assert {"/Table", "/TH", "/TD", "/H1", "/L", "/LI", "/P", "/Figure", "/Caption"} <= tags
+        (alt,) = _alternatives(pdf.Root.StructTreeRoot)
+        with own_app.test_request_context(f"/{language}/"):
+            own_app.preprocess_request()
+            (drawn,) = charts_of(story_of(rows(own_app, select(PlanResult))[0], {}))
+            assert alt.endswith(drawn.about) and number(drawn.needed[-1]) in alt
+
+
+def _alternatives(node):
+    """What stands for each figure of a structure tree to those who do not see it."""
+    if node.get("/S") == "/Figure":
+        yield str(node.Alt)
+    children = node.get("/K", [])
+    for child in children if isinstance(children, pikepdf.Array) else [children]:
+        if isinstance(child, pikepdf.Dictionary) and "/S" in child:
+            yield from _alternatives(child)
 
 
 def _tags(node):
@@ -281,7 +298,10 @@ def test_every_figure_of_the_note_has_its_line_date_and_source(own_app, official
         line = appendix[row[1]]
         assert "rate now" in line[1] and "price of one" in line[1]
         assert re.search(r"\d{4}", line[3]) and line[4] and "fictional" in line[5]
-    assert data["coverage"]["rows"][0][2] == "1,500,000"
+    (first, *_rest) = data["coverage"]["rows"]
+    answer = rows(own_app, select(PlanResult))[0].answer["dates"][0]
+    assert first[2] == "1,500,000"
+    assert first[4] == f"{answer['after']:,.0f} ({answer['after'] / 1_500_000:.0%})"
     assert "Source: Planning note 7" in data["needs"][0]
 
 
