@@ -144,7 +144,7 @@ def _charts(story: Story) -> list[dict[str, str]]:
 
 def _covered(units: float, wanted: float) -> str:
     """Units with the part of what is needed that they are."""
-    return f"{number(units)} ({share(min(1.0, units / wanted))})"
+    return f"{number(units)} ({share(min(1.0, units / wanted), 1)})"
 
 
 def _coverage(story: Story) -> dict[str, Any]:

@@ -30,6 +30,9 @@ def test_a_drawing_as_a_file(app):
     assert root.get("viewBox") == "0 0 760 380"
     texts = [one.text for one in root.iter(f"{SVG}text")]
     assert {"aujourd’hui", "mois 12", "mois 24", "<&>", "80", "need 72"} <= set(texts)
+    beside = sorted(one.y for one in drawing.labels if one.css != "lab")
+    assert beside[0] >= 14  # four that want one place stand apart, and in the picture
+    assert min(np.diff(beside)) >= chart.LEAST_APART
     paths = list(root.iter(f"{SVG}path"))
     assert [one.get("d") for one in paths] == [d for _, d in (*drawing.areas, *drawing.strokes)]
 
