@@ -419,7 +419,7 @@ class _Search:
         amount = {
             "required": lambda: self.appraiser.coverage(chosen),
             "survive": lambda: self.appraiser.worst(chosen)[1],
-            "budget": lambda: float(self._slack(found)),
+            "budget": lambda: self._slack(found) * self.master.everything,
             "firm_share": lambda: self._largest_share(
                 [line.firm for line in self._lines()], chosen
             ),

