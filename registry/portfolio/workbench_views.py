@@ -53,6 +53,7 @@ def plan(plan_id: int) -> str:
         mine=mine,
         editable=mine or any(one.person_id == me() and one.may_edit for one in shares),
         shares=shares,
+        comments=sharing.list_comments(db.session, found),
         colleagues=sharing.colleagues_of(db.session, found) if mine else [],
     )
 

@@ -440,6 +440,10 @@ def test_shared_with_a_colleague_to_read_then_to_change(
     assert "shares this plan with you, to read." in told.text and "Change the plan" not in told.text
     assert "155 mm shells" in html(colleague.get("/en/plans")).text
     assert post(colleague, f"/en/plans/{planned}/sharing", **shared).status == 404
+    said = post(colleague, f"/en/plans/{planned}/comments", text=" Why not\ntwo years? <b> ")
+    assert "Why not two years? <b>" in said.one("section", id="comments").text
+    assert "on version 1" in html(official.get(pages[0])).one("section", id="comments").text
+    assert post(colleague, f"/en/plans/{planned}/comments", text=" ").status == 422
     assert post(colleague, pages[2], **PLAN, version="1").status == 404
     post(official, f"/en/plans/{planned}/sharing", **{**shared, "access": "edit"})
     assert statuses() == [200, 403, 200]
