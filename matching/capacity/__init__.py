@@ -3,6 +3,15 @@
 Definitions and worked examples: docs/capacity.md. Knows no web, no database and no clock of days.
 """
 
+from matching.capacity.answer import (
+    Choice,
+    Effort,
+    Outcome,
+    Plan,
+    Portfolio,
+    Reason,
+    Relaxation,
+)
 from matching.capacity.chain import Bound, Chain, Worth, chain_of, chains_of
 from matching.capacity.coverage import AtDate, Binding, Coverage, Flow, cover, cover_range
 from matching.capacity.facts import (
@@ -24,17 +33,7 @@ from matching.capacity.facts import (
     Trigger,
 )
 from matching.capacity.fingerprint import PLANNER, fingerprint
-from matching.capacity.portfolio import (
-    Choice,
-    Effort,
-    Outcome,
-    Plan,
-    Portfolio,
-    Reason,
-    Relaxation,
-    choose,
-    choose_for,
-)
+from matching.capacity.portfolio import choose, choose_for
 from matching.capacity.ramp import Curve, Opening, curve, curves
 from matching.capacity.resilience import (
     ItemRisk,

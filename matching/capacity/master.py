@@ -34,7 +34,7 @@ class Aim(StrEnum):
     COVERAGE = "coverage"
     COST = "cost"  # at the required coverage
     SURVIVAL = "survive"  # the slack is the coverage left after the worst loss, maximised
-    MONEY = "budget"  # the slack is dollars beyond the budget, minimised
+    MONEY = "budget"  # the slack is money beyond the budget, minimised
 
 
 @dataclass
@@ -121,7 +121,7 @@ class Master:
             return np.concatenate([-THRIFT * dear, [0.0], flows])
         if aim is Aim.COST:
             return np.concatenate([-dear, [0.0], 0 * flows])
-        slack = 1.0 if aim is Aim.SURVIVAL else -1.0 / self.everything
+        slack = 1.0 if aim is Aim.SURVIVAL else -1.0
         return np.concatenate([-THRIFT * dear, [slack], 0 * flows])
 
     def _gain_of(self, block: Block) -> Floats:
@@ -150,7 +150,11 @@ class Master:
     def _contract_rows(
         self, aim: Aim, limits: Limits, without: Sequence[Floats]
     ) -> tuple[sparse.csr_array, sparse.csr_array, Floats]:
-        """Rows over the contracts alone, their entries in the slack, and their right sides."""
+        """Rows over the contracts alone, their entries in the slack, and their right sides.
+
+        Money counts as parts of what all contracts cost together, so that it is of the size of the
+        contracts' own columns, which stay 0 or 1.
+        """
         count = len(self.costs)
         rows: list[Floats] = []
         rhs: list[float] = []
@@ -173,14 +177,14 @@ class Master:
         rows: list[Floats] = []
         amounts: list[float] = []
         if limits.budget is not None:
-            rows.append(self.totals)
-            amounts.append(limits.budget)
+            rows.append(self.totals / self.everything)
+            amounts.append(limits.budget / self.everything)
         if limits.yearly is not None:
             years = max([len(limits.yearly), *(len(cost.yearly) for cost in self.costs)])
             for year in range(years):
                 due = [sum(cost.yearly[year : year + 1]) for cost in self.costs]
-                rows.append(np.array(due))
-                amounts.append(sum(limits.yearly[year : year + 1]))
+                rows.append(np.array(due) / self.everything)
+                amounts.append(sum(limits.yearly[year : year + 1]) / self.everything)
         return rows, amounts
 
     def _share_rows(self, limits: Limits) -> list[Floats]:
@@ -194,7 +198,7 @@ class Master:
             if share is not None:
                 for name in sorted(set(names)):
                     with_it = np.array([one == name for one in names], dtype=float)
-                    rows.append(self.totals * (with_it - share))
+                    rows.append(self.totals / self.everything * (with_it - share))
         return rows
 
 

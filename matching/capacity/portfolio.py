@@ -17,12 +17,22 @@ listed in the order to sign: by start, then by coverage lost without them per do
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.capacity.answer import (
+    ADDS,
+    KEEPS,
+    Choice,
+    Effort,
+    Outcome,
+    Plan,
+    Portfolio,
+    Reason,
+    Relaxation,
+)
 from matching.capacity.assemble import build
 from matching.capacity.coverage import Coverage, cover
 from matching.capacity.facts import Case, Contract, Contradiction, Limits, Line, Scenario
@@ -31,111 +41,10 @@ from matching.capacity.master import THRIFT, TOLERANCE, Aim, Master
 from matching.capacity.rules import plain_rules
 from matching.capacity.search import Clock, Found, Watch, search
 from matching.capacity.together import Weighted, check_alike, joined
-from matching.capacity.triggers import Effect, cost, effect
-from matching.capacity.worth import Appraiser, Loss
+from matching.capacity.triggers import cost, effect
+from matching.capacity.worth import Appraiser
 
 Floats = NDArray[np.float64]
-
-ADDS, KEEPS = "adds-coverage", "keeps-coverage"
-
-
-class Outcome(StrEnum):
-    """How the search ended."""
-
-    WITHIN_GAP = "within-gap"  # proven best, to the stated gap
-    TIME = "out-of-time"  # the best found
-    STOPPED = "stopped"  # by whoever watched
-    INFEASIBLE = "infeasible"
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How hard to try: relative gap, seconds for the search, how many near alternatives.
-
-    Thrift, alternatives, reasons and relaxations may each take a quarter of `seconds` more.
-    """
-
-    gap: float = 0.01
-    seconds: float = 30.0
-    alternatives: int = 2
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Some contracts with what they cost and cover."""
-
-    contracts: tuple[str, ...]
-    coverage: float
-    cost: float
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a contract is in the portfolio, as data.
-
-    `code` is "adds-coverage" (coverage falls by `loss` without it) or "keeps-coverage" (it is
-    signed for the loss of another firm or source, or because limits ask for it). Where time did not
-    allow to measure it, `exact` is False and at least `loss` would be lost. `meets` are needs and
-    `feeds` inputs that its line makes.
-    """
-
-    code: str
-    loss: float
-    exact: bool
-    meets: tuple[str, ...]
-    feeds: tuple[str, ...]
-    effect: Effect
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One contract to sign; `order` 1 is the first."""
-
-    contract: str
-    order: int
-    cost: float
-    reason: Reason
-
-
-@dataclass(frozen=True)
-class Relaxation:
-    """What would have to give for the limits to be met, the others staying as they are.
-
-    `limit` is a field of Limits, `amount` the least it must become in its own terms: the coverage
-    or survival within reach, or the dollars that the budget (and each year's) must grow by; for a
-    share, which is dropped, the largest share in the cheapest portfolio then.
-    """
-
-    limit: str
-    amount: float
-    contracts: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Portfolio:
-    """The answer, `plan` being empty if none was found within the limits.
-
-    `bound` is proven: no portfolio covers more (or costs less, when cost is minimised), and `gap`
-    is how far the plan is from it, relative to the plan; None where there is no plan. `before` is
-    the coverage without any of the contracts, `seconds` how long the search took.
-
-    `kept` is the coverage after the worst loss and which that is, in robust mode; `rules` what
-    plain rules would have signed; `relaxations` are given when nothing meets the limits.
-    """
-
-    outcome: Outcome
-    case: Case
-    before: float
-    plan: Plan
-    seconds: float
-    bound: float | None = None
-    gap: float | None = None
-    choices: tuple[Choice, ...] = ()
-    kept: tuple[Loss | None, float] | None = None
-    alternatives: tuple[Plan, ...] = ()
-    rules: tuple[tuple[str, Plan], ...] = ()
-    relaxations: tuple[Relaxation, ...] = ()
-    fingerprint: str = ""
 
 
 def choose(
@@ -419,7 +328,7 @@ class _Search:
         amount = {
             "required": lambda: self.appraiser.coverage(chosen),
             "survive": lambda: self.appraiser.worst(chosen)[1],
-            "budget": lambda: float(self._slack(found)),
+            "budget": lambda: self._slack(found) * self.master.everything,
             "firm_share": lambda: self._largest_share(
                 [line.firm for line in self._lines()], chosen
             ),

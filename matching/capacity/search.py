@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from matching.capacity.scaling import units
+
 Floats = NDArray[np.float64]
 
 FIRST_SLICE = 2.0  # seconds
@@ -95,11 +97,13 @@ def search(
 def _slice(program: Program, gap: float, seconds: float) -> Found:
     whole = np.zeros(len(program.gain))
     whole[: program.whole] = 1
+    rows, columns = units(program.matrix, program.whole)
+    matrix = sparse.diags_array(rows) @ program.matrix @ sparse.diags_array(columns)
     found = milp(
-        -program.gain,
+        -program.gain * columns,
         integrality=whole,
-        bounds=Bounds(np.zeros(len(program.gain)), program.upper),
-        constraints=LinearConstraint(program.matrix, ub=program.rhs),
+        bounds=Bounds(np.zeros(len(program.gain)), program.upper / columns),
+        constraints=LinearConstraint(matrix, ub=program.rhs * rows),
         options={"time_limit": seconds, "mip_rel_gap": gap},
     )
     bound = _bound(found)
@@ -108,7 +112,7 @@ def _slice(program: Program, gap: float, seconds: float) -> Found:
         either = found.status == OTHER and "infeasible" in found.message.lower()
         infeasible = found.status == INFEASIBLE or either
         return Found(None, -np.inf, bound, False, infeasible, found.status == OTHER)
-    x = np.asarray(found.x)
+    x = found.x * columns
     x[: program.whole] = x[: program.whole].round()
     return Found(x, -float(found.fun), bound, found.status == 0)
 

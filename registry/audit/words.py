@@ -62,6 +62,7 @@ ACTIONS = {
     "plan.create": mark("Plan made"),
     "plan.export": mark("Result of a plan exported"),
     "plan.save": mark("Plan changed"),
+    "plan.comment": mark("Plan commented on"),
     "plan.share": mark("Plan shared, or no longer"),
     "plan.sign_off": mark("Result of a plan signed off"),
     "plan.solve": mark("Plan solved"),

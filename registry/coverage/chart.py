@@ -15,6 +15,7 @@ WIDTH, HEIGHT = 760, 380
 LEFT, RIGHT, TOP, BOTTOM = 62, 570, 24, 340
 YEAR = 12
 LEAST_APART = 20  # between two labels beside the chart
+HIGHEST = 16  # where a label's line may stand so that its letters are in the picture
 LEAST_HIGH = 22  # of an area that holds its own label
 THOUSANDS_FROM = 20_000
 
@@ -118,11 +119,15 @@ def _digits(units: float, unit: int) -> int:
 
 
 def _apart(labels: list[Label]) -> list[Label]:
-    """Labels from the lowest up, each moved so that it stands clear of the one below."""
-    placed: list[Label] = []
+    """Labels from the lowest up, each clear of the one below, and none out of the picture."""
+    low_first = sorted(labels, key=lambda one: -one.y)
+    heights: list[float] = []
     limit = float(BOTTOM + 4)
-    for label in sorted(labels, key=lambda one: -one.y):
-        y = min(label.y, limit)
-        placed.append(Label(label.css, label.x, y, label.text))
-        limit = y - LEAST_APART
-    return placed
+    for label in low_first:
+        heights.append(min(label.y, limit))
+        limit = heights[-1] - LEAST_APART
+    limit = float(HIGHEST)
+    for place in reversed(range(len(heights))):
+        heights[place] = max(heights[place], limit)
+        limit = heights[place] + LEAST_APART
+    return [Label(o.css, o.x, y, o.text) for o, y in zip(low_first, heights, strict=True)]

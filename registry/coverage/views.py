@@ -210,7 +210,8 @@ def resilience() -> str:
     standing = my_standing()
     found = read_resilience(db.session, standing)
     readers = {one.line.firm_id: one.reader for one in found.seen}
-    reader = accountable(standing.role, readers, (Field.LINE_INPUTS,), readers=readers)
+    fields = (Field.LINE_INPUTS, Field.LINE_RATES)
+    reader = accountable(standing.role, readers, fields, readers=readers)
     if reader is Reader.VISITOR:
         raise NotLogged
     if found.seen:

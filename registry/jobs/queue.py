@@ -4,6 +4,7 @@ It carries numbers of jobs and nothing else. What is in it may be lost or come t
 what is true, and a worker's sweep tells the queue again of what waits.
 """
 
+import logging
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from huey.consumer import Consumer
 from sqlalchemy import make_url
 
+log = logging.getLogger(__name__)
 NAME = "cadence"
 LEAVES_SECONDS = 5.0  # how long threads that were told to end are waited for
 
@@ -47,12 +49,23 @@ class Queue:
         self._run(job_id)
 
     def put(self, job_id: int) -> None:
-        """Wake a worker for this job."""
-        self._task(job_id)
+        """Wake a worker for this job. Where that fails it waits for the next sweep of a worker.
+
+        Who asked has the job in the database: a Redis server that is away is not theirs to hear of.
+        """
+        try:
+            self._task(job_id)
+        except Exception as error:  # each kind of storage has errors of its own
+            log.warning("no worker was woken for job %s: %s", job_id, type(error).__name__)
 
     @property
     def empty(self) -> bool:
-        return bool(self._huey.pending_count() == 0)
+        """Whether nothing is in it; False if that cannot be told."""
+        try:
+            return bool(self._huey.pending_count() == 0)
+        except Exception as error:
+            log.warning("the queue could not be asked: %s", type(error).__name__)
+            return False
 
     def consumer(self, run: Callable[[int], None], workers: int) -> Consumer:
         """Threads that call `run` with each number, to be started and stopped by the caller."""

@@ -42,6 +42,21 @@ class PlanShare(Base):
     person: Mapped[User] = relationship()
 
 
+class PlanComment(Base):
+    """What a reader of a plan said of it, and of which version; never changed."""
+
+    __tablename__ = "plan_comments"
+
+    id: Mapped[Id]
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    version: Mapped[int]
+    text: Mapped[str] = mapped_column(String(NOTE_LENGTH))
+    said_at: Mapped[Moment] = mapped_column(default=utcnow)
+
+    person: Mapped[User] = relationship()
+
+
 class PlanVersion(Base):
     """One version of a plan as one document (`forms`); never changed."""
 

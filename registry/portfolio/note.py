@@ -9,10 +9,14 @@ from typing import Any
 
 import typst
 
+from registry.coverage.svg import svg_of
 from registry.i18n import gettext as _
+from registry.portfolio.charts import charts_of
 from registry.portfolio.models import PlanResult
 from registry.portfolio.story import Story
-from registry.web import date, dollars, number
+from registry.web import date, dollars, number, share
+
+FONT = "Libertinus Serif"  # comes with Typst
 
 
 def note_pdf(result: PlanResult, story: Story, language: str) -> bytes:
@@ -64,6 +68,7 @@ def note_data(result: PlanResult, story: Story, language: str) -> dict[str, Any]
         },
         "contracts": _contracts(story),
         "scenarios": _scenarios(story),
+        "charts": _charts(story),
         "coverage": _coverage(story),
         "money": {
             "head": [_("Year"), _("Due")],
@@ -126,14 +131,30 @@ def _scenarios(story: Story) -> dict[str, Any]:
     return {"head": head, "rows": rows}
 
 
+def _charts(story: Story) -> list[dict[str, str]]:
+    return [
+        {
+            "svg": svg_of(one.drawing, FONT),
+            "alt": f"{one.title}. {one.about}",
+            "caption": f"{one.what}. {one.caption}",
+        }
+        for one in charts_of(story)
+    ]
+
+
+def _covered(units: float, wanted: float) -> str:
+    """Units with the part of what is needed that they are."""
+    return f"{number(units)} ({share(min(1.0, units / wanted), 1)})"
+
+
 def _coverage(story: Story) -> dict[str, Any]:
     rows = [
         [
             story.need_title(one["need"]),
             str(one["month"]),
             number(one["wanted"]),
-            number(one["before"]),
-            number(one["after"]),
+            _covered(one["before"], one["wanted"]),
+            _covered(one["after"], one["wanted"]),
             f"{number(one['low'])} – {number(one['high'])}",
             number(max(0.0, one["wanted"] - one["after"])),
         ]

@@ -1,7 +1,7 @@
 """Whose a plan is beside its author: colleagues whom the author names, to read or to change it.
 
-What a colleague may know of firms stays their own: a result of which they may not know every line
-is closed to them, whoever shares the plan.
+All who may read it may comment on it. What a colleague may know of firms stays their own: a result
+of which they may not know every line is closed to them, whoever shares the plan.
 """
 
 from sqlalchemy import ColumnElement, or_, select
@@ -12,7 +12,7 @@ from registry.audit.service import record
 from registry.errors import RuleBroken
 from registry.grants.service import list_people
 from registry.i18n import gettext as _
-from registry.portfolio.models import Plan, PlanShare
+from registry.portfolio.models import NOTE_LENGTH, Plan, PlanComment, PlanShare
 
 
 def open_to_person(person_id: int, to_edit: bool = False) -> ColumnElement[bool]:
@@ -64,6 +64,24 @@ def share_plan(
     session.flush()
     _note(session, actor_id, plan, person.id, access)
     return share
+
+
+def list_comments(session: Session, plan: Plan) -> list[PlanComment]:
+    """What was said of a plan, the oldest first."""
+    query = select(PlanComment).where(PlanComment.plan_id == plan.id).order_by(PlanComment.id)
+    return list(session.scalars(query.options(selectinload(PlanComment.person))))
+
+
+def comment_on(session: Session, actor_id: int, plan: Plan, text: str) -> PlanComment:
+    """Say something of the plan as it is now; whoever may read it may. Raises RuleBroken."""
+    text = text.replace("\0", "").strip()
+    if not text or len(text) > NOTE_LENGTH:
+        raise RuleBroken(_("A comment has 1 to %(most)s characters.", most=NOTE_LENGTH))
+    said = PlanComment(plan_id=plan.id, person_id=actor_id, version=plan.version, text=text)
+    session.add(said)
+    session.flush()
+    record(session, actor_id, "plan.comment", "plan", plan.id, comment=said.id)
+    return said
 
 
 def _note(session: Session, actor_id: int, plan: Plan, person_id: int, access: str) -> None:

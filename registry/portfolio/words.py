@@ -2,13 +2,14 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from registry.i18n import gettext as _
 from registry.i18n import mark, mark_plural
 from registry.portfolio.candidates import CAPITAL, RATED, SURGE
 from registry.portfolio.forms import COST
-from registry.web import date, dollars, number, share
+from registry.web import date, dollars, exactly, share
 
 STEPS = {
     0: mark("It opens no step."),
@@ -107,7 +108,7 @@ def _figure(name: str, value: Any) -> str:
         return dollars(value)
     if name == "committed_share":
         return share(value, 1)
-    return number(value, 4)
+    return exactly(Decimal(str(value)))  # a ratio of an input may be a ten-thousandth
 
 
 def day_in_words(text: str | None) -> str:

@@ -8,10 +8,12 @@ from flask_security import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from registry.accounts.auth import open_to
+from registry.coverage.service import TOLD
 from registry.db import db, today
 from registry.disclosures.models import Purpose
 from registry.disclosures.service import note_disclosure
 from registry.disclosures.views import accountable
+from registry.grants.auth import my_standing
 from registry.i18n import gettext as _
 from registry.matches.needs import need_sentence
 from registry.matches.views import need_page
@@ -19,9 +21,10 @@ from registry.shortlists import access, locks, service
 from registry.shortlists.blueprint import KEEPERS, me, pages
 from registry.shortlists.comparison import compare
 from registry.shortlists.models import EDITOR, OUTCOMES, OWNER, ShortlistRevision
+from registry.shortlists.output import readers_of
 from registry.shortlists.pack import build_pack
 from registry.visibility.readers import reader_of
-from registry.visibility.table import Field, may_see
+from registry.visibility.table import Field, Reader, may_see
 from registry.web import LANGUAGE_PREFIX, row_id
 
 LIST = f"{LANGUAGE_PREFIX}/shortlists/<int:shortlist_id>"
@@ -67,6 +70,7 @@ def revision(shortlist_id: int, number: int) -> str:
     reader = accountable(reader_of(current_user), matched, (Field.GATES,))
     return render_template(
         "shortlists/revision.html",
+        output=_output(one),
         shortlist=found,
         revision=one,
         frozen=one.document,
@@ -81,6 +85,16 @@ def revision(shortlist_id: int, number: int) -> str:
         outcomes=OUTCOMES,
         today=today(),
     )
+
+
+def _output(revision: ShortlistRevision) -> dict[str, Any] | None:
+    """The frozen output if the person may know it, once it is logged that they are about to."""
+    standing = my_standing()
+    readers = readers_of(revision, standing)
+    if not readers:
+        return None
+    reader = accountable(standing.role, readers, TOLD, readers=readers)
+    return None if reader is Reader.VISITOR else revision.output
 
 
 def _index(document: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from registry.accounts.models import User
 from registry.audit.service import record
 from registry.db import today, utcnow
 from registry.errors import Conflict, NotFound, RuleBroken
+from registry.grants.service import standing_of
 from registry.i18n import gettext as _
 from registry.matches.evidence import Document, gather_evidence, sha256
 from registry.shortlists.access import keep_open, readable_by
@@ -21,15 +22,18 @@ from registry.shortlists.models import (
     Shortlist,
     ShortlistRevision,
 )
+from registry.shortlists.output import freeze_output
 from registry.shortlists.panel import criteria_of, is_revealed, people_of
+from registry.visibility.readers import Standing, reader_of
 
 
 def lock(session: Session, actor: User, shortlist: Shortlist) -> ShortlistRevision:
     """Freeze a list as its next revision; it is read only from here on.
 
     Every firm is measured once more, all on the same state of the index; the match of the day on
-    which it was added stays beside it. Raises Locked, RuleBroken for an empty list, Conflict while
-    members of the panel still evaluate or once someone else has locked it.
+    which it was added stays beside it, and what it can add as far as the actor may know. Raises
+    Locked, RuleBroken for an empty list, Conflict while members of the panel still evaluate or once
+    someone else has locked it.
     """
     keep_open(shortlist)
     if not shortlist.items:
@@ -38,11 +42,13 @@ def lock(session: Session, actor: User, shortlist: Shortlist) -> ShortlistRevisi
         raise Conflict(_("Members of the panel still evaluate. Wait, or open consensus first."))
     at = utcnow()
     _take(session, shortlist, at)
-    document = _document(session, actor, shortlist, at)
+    output = freeze_output(session, _standing(session, actor), shortlist)
+    document = _document(session, actor, shortlist, at) | {"output_sha256": sha256(output)}
     made = ShortlistRevision(
         number=shortlist.revision,
         document=document,
         sha256=sha256(document),
+        output=output,
         locked_by_id=actor.id,
         locked_by=actor,
         locked_at=at,
@@ -60,6 +66,10 @@ def lock(session: Session, actor: User, shortlist: Shortlist) -> ShortlistRevisi
     )
     session.flush()
     return made
+
+
+def _standing(session: Session, actor: User) -> Standing:
+    return standing_of(session, actor.id, reader_of(actor))
 
 
 def _take(session: Session, shortlist: Shortlist, at: dt.datetime) -> None:
@@ -154,8 +164,12 @@ def get_revision(shortlist: Shortlist, number: int) -> ShortlistRevision:
 
 
 def is_untouched(revision: ShortlistRevision) -> bool:
-    """Whether the document is the one that was locked."""
-    return sha256(revision.document) == revision.sha256
+    """Whether the document, and the output beside it, are those that were locked."""
+    document = revision.document
+    if sha256(document) != revision.sha256:
+        return False
+    # Revisions of before output was frozen say nothing of it.
+    return document.get("output_sha256") in (None, sha256(revision.output))
 
 
 def tell_outcome(

@@ -154,8 +154,9 @@ class Evaluation(Base):
 class ShortlistRevision(Base):
     """A list as it was locked: one document that explains itself, never changed.
 
-    `sha256` is of the document, and stands in the audit trail as well. What came of it is told
-    later, once: `outcome` with the firms that it was awarded to.
+    `sha256` is of the document, and stands in the audit trail as well; `output` (see `output.py`)
+    stands apart, since not all who read the document may know it. What came of it is told later,
+    once: `outcome` with the firms that it was awarded to.
     """
 
     __tablename__ = "shortlist_revisions"
@@ -171,6 +172,7 @@ class ShortlistRevision(Base):
     number: Mapped[int]
     document: Mapped[dict[str, Any]] = mapped_column(JSON)
     sha256: Mapped[str] = mapped_column(String(64))
+    output: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     locked_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     locked_at: Mapped[Moment] = mapped_column(default=utcnow)
     unlocked_at: Mapped[Moment | None]

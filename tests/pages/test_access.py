@@ -103,6 +103,11 @@ TABLE = {
         (401, 403, 422, 403, 404),
         {"unnamed": 404},
     ),
+    "POST portfolio.comment": (
+        "/en/plans/{plan}/comments",
+        (401, 403, 422, 403, 422),
+        {"unnamed": 404},
+    ),
     "POST portfolio.sign_off": (
         "/en/plans/results/{result}/sign-off",
         (401, 403, 422, 403, 404),

@@ -1,6 +1,7 @@
 """Output by month and what a contract would unlock: who is told which figures, and what of."""
 
 import datetime as dt
+from collections import defaultdict
 
 import pytest
 from sqlalchemy import delete, select
@@ -14,6 +15,7 @@ from registry.db import db
 from registry.disclosures.models import Disclosure
 from registry.disclosures.service import NotLogged
 from registry.grants.service import give_grant
+from registry.taxonomy.models import ShortfallCategory
 from registry.visibility.table import Field, Reader
 
 OWN, OTHER, THIRD = "northline-ordnance", "forges-du-saguenay", "prairie-precision-tube"
@@ -393,8 +395,8 @@ def test_what_cannot_be_logged_is_not_shown(
 @pytest.mark.parametrize("role", ["official", "auditor", "administrator"])
 def test_sources_are_counted_and_the_reading_audited(own_app, sign_in, html, role):
     page = html(sign_in(own_app, role).get("/en/resilience"))
-    rows = page.one("table", class_="stacked").all("tr")[1:]
-    counts = [[int(cell.text) for cell in row.all("td", class_="r")] for row in rows]
+    rows = page.all("table", class_="stacked")[0].all("tr")[1:]
+    counts = [[int(cell.text) for cell in row.all("td", class_="r")[:6]] for row in rows]
     assert counts == sorted(counts, key=lambda row: (-row[0], -row[1], -sum(row[:4])))
     with own_app.app_context():
         lines = db.session.scalars(select(ProductionLine)).all()
@@ -404,6 +406,36 @@ def test_sources_are_counted_and_the_reading_audited(own_app, sign_in, html, rol
         told = set(db.session.scalars(select(Disclosure.firm_id)))
     assert sum(row[0] for row in counts) >= len(sole) > 0
     assert {line.firm_id for line in lines} == told
+
+
+def test_concentration_is_that_of_what_is_stated(own_app, sign_in, html):
+    """Shells by firm today, and who brings the input with most suppliers, squared by hand."""
+    page = html(sign_in(own_app, "official").get("/en/resilience"))
+    inputs, needs = page.all("table", class_="stacked")
+    with own_app.app_context():
+        lines = db.session.scalars(select(ProductionLine)).all()
+        made, brought = defaultdict(float), defaultdict(lambda: defaultdict(float))
+        for line in lines:
+            if line.category_code == "AMM-01" and line.current_rate_per_month is not None:
+                made[line.firm_id] += float(line.current_rate_per_month)
+            for item in line.inputs:
+                if item.category_code and item.supplier_rate_per_month is not None:
+                    by = item.supplier_firm_id or item.supplier_name
+                    brought[item.category_code][by] += float(item.supplier_rate_per_month)
+        categories = {
+            one.code: one.title_en for one in db.session.scalars(select(ShortfallCategory))
+        }
+    most = max(brought, key=lambda code: len(brought[code]))
+    for table, code, amounts in ((needs, "AMM-01", made), (inputs, most, brought[most])):
+        (row,) = [
+            one
+            for one in table.all("tr")
+            if one.all("th") and one.all("th")[0].text == f"{categories[code]} {code}"
+        ]
+        total = sum(amounts.values())
+        index = sum((one / total) ** 2 for one in amounts.values())
+        assert len(amounts) > 1 and 0 < index < 1
+        assert row.all("td", class_="r")[-1].text == f"{index:.2f}".rstrip("0")
 
 
 def test_without_need_to_know_no_source_is_told(own_app, sign_in, html):

@@ -16,10 +16,12 @@ from registry.disclosures.models import Disclosure
 from registry.grants.models import Grant
 from registry.jobs.models import Job
 from registry.jobs.worker import Worker
+from registry.portfolio.charts import charts_of
 from registry.portfolio.models import Plan, PlanResult, PlanVersion
 from registry.portfolio.note import note_data
 from registry.portfolio.service import is_untouched
 from registry.portfolio.story import story_of
+from registry.web import number
 
 NEED = {
     "s0-n0-category": "AMM-01", "s0-n0-quantity-0": "1,500,000", "s0-n0-month-0": "12",
@@ -157,14 +159,17 @@ def test_limits_bind_and_what_would_have_to_give_is_told(own_app, official, post
 
 
 def test_robust_and_shared_out(own_app, official, post, planned, html):
-    """Every shell hangs on the same few suppliers: the worst loss leaves nothing, and is told."""
-    limits = {"survive": "0", "firm_share": "80", "region_share": "80", "s0-n0-priority": "3"}
-    post(official, f"/en/plans/{planned}/edit", **{**PLAN, **limits}, version="1")
+    """Driving bands come from four firms: part of the need is met whichever is lost."""
+    need = {"s0-n0-category": "AMM-12", "s0-n0-quantity-0": "1,000,000", "s0-n0-month-0": "24"}
+    need |= {"s0-n0-quantity-1": "", "s0-n0-month-1": "", "s0-n0-priority": "3"}
+    limits = {"survive": "20", "firm_share": "80", "region_share": "80"}
+    post(official, f"/en/plans/{planned}/edit", **{**PLAN, **need, **limits}, version="1")
     post(official, f"/en/plans/{planned}/solve")
     work_off(own_app)
     (result,) = rows(own_app, select(PlanResult))
     assert result.answer["outcome"] == "within-gap", result.answer["relaxations"]
-    assert result.answer["kept"]["coverage"] == pytest.approx(0, abs=1e-6)
+    # In tool sets, of which a band takes 1/32,000, HiGHS called this infeasible.
+    assert 0.2 <= result.answer["kept"]["coverage"] + 1e-6 < result.answer["coverage"]
     spent = {}
     contracts = {one["key"]: one for one in result.inputs["contracts"]}
     lines = {one["key"]: one for one in result.inputs["lines"]}
@@ -173,9 +178,9 @@ def test_robust_and_shared_out(own_app, official, post, planned, html):
         spent[firm] = spent.get(firm, 0) + choice["cost"]
     assert max(spent.values()) <= 0.8 * sum(spent.values()) + 1
     page = html(official.get(f"/en/plans/results/{result.id}"))
-    assert re.search(
-        r"If the worst firm to lose, .+ \(fictional\), stops, coverage is 0%", page.text
-    )
+    kept = f"{result.answer['kept']['coverage']:.1%}".replace(".0%", "%")
+    worst = rf"If the worst firm to lose, .+ \(fictional\), stops, coverage is {kept}"
+    assert re.search(worst, page.text) or f"one firm or source {kept} remains" in page.text
     assert "Most for one firm, of the value signed 80%" in page.text
 
 
@@ -256,7 +261,22 @@ def test_the_note_is_an_accessible_pdf_that_traces_its_figures(
         with pdf.open_metadata() as metadata:
             assert metadata["pdfuaid:part"] == "1" and metadata["dc:title"] == title
         tags = set(_tags(pdf.Root.StructTreeRoot))
-        assert {"/Table", "/TH", "/TD", "/H1", "/L", "/LI", "/P"} <= tags
+        assert {"/Table", "/TH", "/TD", "/H1", "/L", "/LI", "/P", "/Figure", "/Caption"} <= tags
+        (alt,) = _alternatives(pdf.Root.StructTreeRoot)
+        with own_app.test_request_context(f"/{language}/"):
+            own_app.preprocess_request()
+            (drawn,) = charts_of(story_of(rows(own_app, select(PlanResult))[0], {}))
+            assert alt.endswith(drawn.about) and number(drawn.needed[-1]) in alt
+
+
+def _alternatives(node):
+    """What stands for each figure of a structure tree to those who do not see it."""
+    if node.get("/S") == "/Figure":
+        yield str(node.Alt)
+    children = node.get("/K", [])
+    for child in children if isinstance(children, pikepdf.Array) else [children]:
+        if isinstance(child, pikepdf.Dictionary) and "/S" in child:
+            yield from _alternatives(child)
 
 
 def _tags(node):
@@ -281,7 +301,10 @@ def test_every_figure_of_the_note_has_its_line_date_and_source(own_app, official
         line = appendix[row[1]]
         assert "rate now" in line[1] and "price of one" in line[1]
         assert re.search(r"\d{4}", line[3]) and line[4] and "fictional" in line[5]
-    assert data["coverage"]["rows"][0][2] == "1,500,000"
+    (first, *_rest) = data["coverage"]["rows"]
+    answer = rows(own_app, select(PlanResult))[0].answer["dates"][0]
+    assert first[2] == "1,500,000"
+    assert first[4] == f"{answer['after']:,.0f} ({answer['after'] / 1_500_000:.1%})"
     assert "Source: Planning note 7" in data["needs"][0]
 
 
@@ -417,6 +440,10 @@ def test_shared_with_a_colleague_to_read_then_to_change(
     assert "shares this plan with you, to read." in told.text and "Change the plan" not in told.text
     assert "155 mm shells" in html(colleague.get("/en/plans")).text
     assert post(colleague, f"/en/plans/{planned}/sharing", **shared).status == 404
+    said = post(colleague, f"/en/plans/{planned}/comments", text=" Why not\ntwo years? <b> ")
+    assert "Why not two years? <b>" in said.one("section", id="comments").text
+    assert "on version 1" in html(official.get(pages[0])).one("section", id="comments").text
+    assert post(colleague, f"/en/plans/{planned}/comments", text=" ").status == 422
     assert post(colleague, pages[2], **PLAN, version="1").status == 404
     post(official, f"/en/plans/{planned}/sharing", **{**shared, "access": "edit"})
     assert statuses() == [200, 403, 200]

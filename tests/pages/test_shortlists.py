@@ -9,12 +9,13 @@ from sqlalchemy import delete, select
 
 from registry.accounts.models import User
 from registry.audit.models import AuditEvent
+from registry.capabilities.models import ProductionLine
 from registry.db import db, today
 from registry.disclosures.models import Disclosure
 from registry.firms.models import Membership
 from registry.jobs.worker import Worker
-from registry.shortlists import whole_views
-from registry.shortlists.models import Shortlist
+from registry.shortlists import locks, whole_views
+from registry.shortlists.models import Shortlist, ShortlistRevision
 from registry.shortlists.pack import differences
 
 FIRMS = ("northline-ordnance", "forges-du-saguenay")
@@ -93,6 +94,20 @@ def test_from_sharing_to_the_outcome(own_app, sign_in, post, html, listed, tmp_p
     page = post(owner, f"{address}/lock")
     assert "Locked by" in page.text and "1 firm" not in page.html.split("<table")[0]
     assert post(owner, f"/en/shortlists/items/{first}/note", note="late").status == 409
+    frozen = page.one("table").text
+    assert "by month 12" in frozen and "by month 36" in frozen  # what each can add
+    assert "by month 12" not in html(colleague.get(f"{address}/revisions/1")).text
+    with own_app.app_context():
+        for line in db.session.scalars(select(ProductionLine)):
+            line.months_to_rated = line.months_to_surge = 0
+        db.session.commit()
+        (revision,) = db.session.scalars(select(ShortlistRevision))
+        assert locks.is_untouched(revision)
+        other = {**revision.output, "as_of": "2026-01-01"}
+        assert not locks.is_untouched(
+            ShortlistRevision(document=revision.document, sha256=revision.sha256, output=other)
+        )
+    assert html(owner.get(f"{address}/revisions/1")).one("table").text == frozen
     pack = owner.get(f"{address}/revisions/1/evidence.zip").data
     assert differences(pack) == []
     with zipfile.ZipFile(io.BytesIO(pack)) as files:

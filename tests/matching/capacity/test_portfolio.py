@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 
 import pytest
 from hypothesis import given, settings
@@ -211,6 +211,91 @@ def test_losing_an_outside_source() -> None:
     assert found.plan.contracts == ("B",)  # C keeps 60 whatever becomes of B
     kept = choose(scenario, offers, Limits(survive=0.9), effort=EXACT)
     assert kept.plan.contracts == ("A", "B")
+
+
+# Four plants by month 10, two of them on an input with two sources, and 100 wanted:
+#   A makes 60 for 6, B 50 for 5 and C 40 for 4 of Z, D 10 for 3; Z comes 30 from the east and 50
+#   from the west.
+#
+#   signed   dollars  covers                     worst loss
+#   B, C, D  12       80 (all of Z) + 10 = 90    the west: 30 + 10 = 40
+#   A, B     11       100 of 110                 A: 50
+#   A, C, D  13       100 of 110                 A: 40 + 10 = 50
+UNITS = {"A": (60, 6.0), "B": (50, 5.0), "C": (40, 4.0), "D": (10, 3.0)}
+
+
+def on_two_sources(
+    size: float = 1, ratio: float = 1, dollars: float = 1
+) -> tuple[Scenario, tuple[Contract, ...]]:
+    lines = [
+        plant(key, "X", size * units, *((takes("Z", ratio),) if key in "BC" else ()))
+        for key, (units, _price) in UNITS.items()
+    ]
+    each = size * ratio
+    sources = (make_source("Z", 3 * each, key="east"), make_source("Z", 5 * each, key="west"))
+    scenario = make_scenario(10, [make_need("x", (10, 100 * size))], lines, sources=sources)
+    offers = (make_offer(key, dollars * price) for key, (_units, price) in UNITS.items())
+    return scenario, tuple(offers)
+
+
+def test_units_change_no_answer() -> None:
+    """By the million, for hundreds of millions, on an input of which a unit takes next to none.
+
+    The limit is so near to what can be kept that a solver's own tolerance, in dies, would hide it.
+    """
+    scenario, offers = on_two_sources(size=20_000, ratio=1 / 3_200_000, dollars=3e7)
+    for survive, signed in ((0.399, ("B", "C", "D")), (0.401, ())):
+        limits = Limits(budget=12 * 3e7, firm_share=0.5, survive=survive)
+        assert choose(scenario, offers, limits, effort=EXACT).plan.contracts == signed
+
+
+def test_robust_and_shared_out() -> None:
+    """For 12, and no firm above half of it, only B, C and D together can be signed."""
+    scenario, offers = on_two_sources()
+    limits = Limits(budget=12, firm_share=0.5, survive=0.4)
+    found = choose(scenario, offers, limits, effort=EXACT)
+    assert (found.plan.contracts, found.plan.cost) == (("B", "C", "D"), 12)
+    assert (found.plan.coverage, found.bound) == (pytest.approx(0.9), pytest.approx(0.9))
+    assert found.kept == (Loss("source", "west"), pytest.approx(0.4))
+
+    more = choose(scenario, offers, replace(limits, survive=0.5), effort=EXACT)
+    assert (more.outcome, more.plan.contracts) == (Outcome.INFEASIBLE, ())
+    assert {one.limit: (one.amount, one.contracts) for one in more.relaxations} == {
+        "survive": (pytest.approx(0.4), ("B", "C", "D")),
+        "budget": (pytest.approx(1), ("A", "C", "D")),
+        "firm_share": (pytest.approx(6 / 11), ("A", "B")),
+    }
+
+
+def test_robust_and_shared_out_against_every_subset() -> None:
+    """By hand, from the units alone: what is left of each subset after each loss."""
+
+    def covered(signed: str, east: int = 30, west: int = 50) -> float:
+        of_z = sum(UNITS[key][0] for key in signed if key in "BC")
+        rest = sum(UNITS[key][0] for key in signed if key in "AD")
+        return min(100, min(of_z, east + west) + rest) / 100
+
+    def kept(signed: str) -> float:
+        firms = [covered(signed.replace(key, "")) for key in signed]
+        return min(*firms, covered(signed, east=0), covered(signed, west=0), 1.0)
+
+    def spent(signed: str) -> list[float]:
+        return [UNITS[key][1] for key in signed]
+
+    scenario, offers = on_two_sources()
+    subsets = ["".join(s) for size in range(5) for s in combinations("ABCD", size)]
+    for budget, share, least in product((12, 18), (0.4, 0.5), (0.4, 0.5)):
+        possible = [
+            covered(one)
+            for one in subsets
+            if sum(spent(one)) <= budget
+            and max(spent(one), default=0) <= share * sum(spent(one)) + 1e-9
+            and kept(one) >= least
+        ]
+        limits = Limits(budget=budget, firm_share=share, survive=least)
+        found = choose(scenario, offers, limits, effort=EXACT)
+        assert (found.outcome is Outcome.INFEASIBLE) == (not possible), limits
+        assert found.plan.coverage == pytest.approx(max(possible, default=0)), limits
 
 
 def test_stockco() -> None:

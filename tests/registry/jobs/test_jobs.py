@@ -195,6 +195,14 @@ def test_whose_job_it_is(session, kind):
     assert service.get_job(session, job.id, asked_by_id=None) is job
 
 
+def test_a_queue_that_is_away_fails_nobody(tmp_path, caplog):
+    """Whoever asks and the worker that sweeps go on; the row says what waits."""
+    queue = Queue("sqlite://", tmp_path / "not there")
+    queue.put(7)
+    assert not queue.empty
+    assert "no worker was woken for job 7: OperationalError" in caplog.text
+
+
 def test_the_queue_brings_what_is_asked(database_url, tmp_path):
     queue, got = Queue(database_url, tmp_path), []
     consumer = queue.consumer(got.append, 1)
