@@ -72,16 +72,18 @@ def find_tenders(
     ]
     if state is not None:
         conditions.append(_in_state(state, now))
-    count = session.scalar(select(func.count(Tender.id)).where(*conditions)) or 0
     found = (
-        select(Tender)
+        select(Tender, func.count().over())  # the rows and their number in one reading
         .where(*conditions)
         .order_by(*_open_first(state, now))
         .limit(PER_PAGE)
         .offset((page - 1) * PER_PAGE)
         .options(defer(Tender.words), defer(Tender.description_en), defer(Tender.description_fr))
     )
-    return list(session.scalars(found)), count
+    rows = session.execute(found).all()
+    if not rows and page > 1:  # beyond the last page no row says how many there are
+        return [], session.scalar(select(func.count(Tender.id)).where(*conditions)) or 0
+    return [tender for tender, _count in rows], rows[0][1] if rows else 0
 
 
 def _open_first(state: State | None, now: dt.datetime) -> tuple[Any, ...]:
