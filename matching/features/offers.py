@@ -113,6 +113,7 @@ class _TradeNames:
 
     column: NDArray[np.int32]  # which of the t terms each term of use to the need is, or t
     table: NDArray[np.float32]  # t x k: ones where the term belongs to the name
+    lengths: NDArray[np.float32]  # k: how many terms the name has, which differ from each other
     worth: NDArray[np.float32]  # k: how rare the name is
 
     @classmethod
@@ -122,9 +123,9 @@ class _TradeNames:
         column = np.full(len(asked.terms), len(sought), np.int32)
         column[asked.place[sought]] = np.arange(len(sought))
         table = np.zeros((len(sought), len(asked.keywords)), np.float32)
-        lengths = [len(numbers) for _name, numbers in asked.keywords]
+        lengths = np.asarray([len(numbers) for _name, numbers in asked.keywords], np.int64)
         table[place, np.repeat(np.arange(len(lengths)), lengths)] = 1.0
-        return cls(column, table, asked.idf[sought] @ table)
+        return cls(column, table, lengths.astype(np.float32), asked.idf[sought] @ table)
 
     def whole(self, rows: Rows) -> NDArray[np.bool_]:
         """n x k: whether each row has all terms of a name."""
@@ -134,7 +135,7 @@ class _TradeNames:
         met = np.flatnonzero(columns < len(self.table))
         owner = np.searchsorted(rows.start, met, side="right") - 1
         has[owner, columns[met]] = 1.0
-        return np.asarray(has[:, :-1] @ self.table >= self.table.sum(axis=0))
+        return np.asarray(has[:, :-1] @ self.table >= self.lengths)
 
     def met_by(self, rows: Rows) -> Ints:
         """The rows that have all terms of any name."""
