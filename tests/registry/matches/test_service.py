@@ -119,7 +119,7 @@ def test_one_firm_at_its_rank(app, session, firms, shells, live):
 def test_firms_side_by_side_in_the_order_asked_for(app, session, firms, shells):
     maker, writer, _baker = firms
     rows = rows_of(session, shells, [writer.id, 999_999, maker.id], OPERATOR, "AMM-01")
-    assert [(row.firm, row.match.rank) for row in rows] == [(writer, 2), (maker, 1)]
+    assert [(row.firm.id, row.match.rank) for row in rows] == [(writer.id, 2), (maker.id, 1)]
     assert [len(row.lines) for row in rows] == [0, 2]
 
 
