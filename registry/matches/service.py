@@ -171,6 +171,12 @@ def _count(live: LiveIndex, categories: Iterable[ShortfallCategory]) -> dict[str
     }
 
 
+_FEATURES = {
+    key: {"feature": key, "kind": one.kind.value, "title": one.title, "about": one.about}
+    for key, one in matching.FEATURES.items()
+}
+
+
 def freeze(match: Match) -> dict[str, Any]:
     """A match as JSON that explains itself without the index or the code that made it."""
     return {
@@ -180,10 +186,7 @@ def freeze(match: Match) -> dict[str, Any]:
         "engine": matching.ENGINE,
         "parts": [
             {
-                "feature": part.feature,
-                "kind": matching.FEATURES[part.feature].kind.value,
-                "title": matching.FEATURES[part.feature].title,
-                "about": matching.FEATURES[part.feature].about,
+                **_FEATURES[part.feature],
                 "weight": part.weight,
                 "value": part.value,
                 "points": round(part.points, 4),
