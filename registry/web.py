@@ -251,7 +251,12 @@ def number(value: int | float | Decimal | None, digits: int = 0) -> str:
     """A number in the reader's locale; a missing one is said, not left blank."""
     if value is None:
         return _("not stated")
-    return _written(round(float(value), digits), LOCALES[language_spoken()])
+    return number_in(language_spoken(), value, digits)
+
+
+def number_in(language: str, value: int | float | Decimal, digits: int = 0) -> str:
+    """A number as it is written in a language."""
+    return _written(round(float(value), digits), LOCALES[language])
 
 
 def exactly(value: Decimal) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
+from scipy import sparse
 
 from matching.asked import Asked
 from matching.features.feature import (
@@ -90,19 +91,20 @@ def _keyword(asked: Asked, candidates: Candidates) -> Measured:
     offers = candidates.offers_of(hopeful)
     described = candidates.part.segment.offer_terms
     rows = Rows.of(described, candidates.offers.take(offers)).among(asked.place)
-    worth = names.whole(rows) * names.worth
+    row, name = np.nonzero(names.whole(rows))  # few of many: an offer has one name or none
     scores = np.zeros(len(candidates.offers), np.float32)
-    scores[offers] = worth.max(axis=1)
+    np.maximum.at(scores, offers[row], names.worth[name])
     best = candidates.best_offer(scores)
 
     def reasons(rows: Ints) -> list[Evidence]:
-        spans = np.searchsorted(offers, candidates.first[np.stack((rows, rows + 1), 1)]).tolist()
+        bounds = candidates.first[np.stack((rows, rows + 1), 1)]
+        spans = np.searchsorted(row, np.searchsorted(offers, bounds)).tolist()
         return [_met(first, last) if last > first else () for first, last in spans]
 
     def _met(first: int, last: int) -> Evidence:
-        met = worth[first:last].max(axis=0)
-        order = np.argsort(-met, kind="stable")[:3].tolist()
-        return tuple(asked.keywords[number][0] for number in order if met[number] > 0)
+        met = np.unique(name[first:last])
+        order = met[np.argsort(-names.worth[met], kind="stable")][:3].tolist()
+        return tuple(asked.keywords[number][0] for number in order)
 
     return Measured(shaped(best, 14.0, 1.0), reasons)
 
@@ -129,13 +131,13 @@ class _TradeNames:
 
     def whole(self, rows: Rows) -> NDArray[np.bool_]:
         """n x k: whether each row has all terms of a name."""
-        width = len(self.table) + 1  # the last column takes every other term
         columns = self.column.take(rows.columns)
-        has = np.zeros((len(rows), width), np.float32)
         met = np.flatnonzero(columns < len(self.table))
-        owner = np.searchsorted(rows.start, met, side="right") - 1
-        has[owner, columns[met]] = 1.0
-        return np.asarray(has[:, :-1] @ self.table >= self.lengths)
+        has = sparse.csr_matrix(
+            (np.ones(len(met), np.float32), columns[met], np.searchsorted(met, rows.start)),
+            shape=(len(rows), len(self.table)),
+        )
+        return np.asarray(has @ self.table >= self.lengths)
 
     def met_by(self, rows: Rows) -> Ints:
         """The rows that have all terms of any name."""

@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 from registry import terms
 from registry.coverage.words import why_adds
 from registry.i18n import gettext as _
+from registry.i18n import in_language, language_spoken
 from registry.matches.capacity import Capacity
 from registry.matches.service import Row, freeze, mask
-from registry.web import current_language, number
+from registry.web import current_language, number_in
 
 LEAST_POINTS = 0.05  # a reason that is rounded to nothing is not shown
 
@@ -23,12 +24,13 @@ class Reason(NamedTuple):
 
 def reasons(match: dict[str, Any]) -> list[Reason]:
     """What a fit is made of, for a page: a page has hundreds of them."""
+    language = language_spoken()
     return [
         Reason(
-            _(part["title"]),
+            in_language(part["title"], language),
             " · ".join(part["evidence"]),
-            "" if part["evidence"] else _(part["about"]),
-            number(part["points"], 1),
+            "" if part["evidence"] else in_language(part["about"], language),
+            number_in(language, part["points"], 1),
         )
         for part in match["parts"]
         if abs(part["points"]) >= LEAST_POINTS

@@ -60,8 +60,14 @@ def find_named(session: Session, live: LiveIndex, words: str) -> list[Card]:
 
 def find_categories(session: Session, live: LiveIndex, query: str) -> list[Near]:
     """The categories nearest to the words, best first."""
-    categories, wordings = _categories(session, live.version.taxonomy)
-    return [categories[at] for at in matching.nearest_wordings(query, wordings, NEAR_SHOWN)]
+    kept, state = remembered("near categories"), (live.version.taxonomy, query)
+    near: list[Near] | None = kept.get(state)
+    if near is None:
+        categories, wordings = _categories(session, live.version.taxonomy)
+        places = matching.nearest_wordings(query, wordings, NEAR_SHOWN)
+        near = [categories[place] for place in places]
+        kept.put(state, near)
+    return near
 
 
 def _categories(session: Session, taxonomy: str) -> tuple[list[Near], matching.Wordings]:

@@ -2,12 +2,26 @@
 
 import datetime as dt
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, defer
 
-from registry.db import utcnow
+from registry.db import UTCDateTime, utcnow
 from registry.errors import NotFound
 from registry.feeds.text import fold_words
 from registry.i18n import gettext as _
@@ -15,6 +29,7 @@ from registry.tenders.models import CANCELLED, EXPIRED, Tender
 
 PER_PAGE = 50
 MOST_WORDS = 12
+Moment = dt.datetime | BindParameter[dt.datetime]
 
 
 class State(StrEnum):
@@ -33,7 +48,7 @@ def state_of(tender: Tender, now: dt.datetime) -> State:
     return State.CLOSED if over or tender.status == EXPIRED else State.OPEN
 
 
-def is_open(now: dt.datetime) -> ColumnElement[bool]:
+def is_open(now: Moment) -> ColumnElement[bool]:
     """`state_of` is OPEN, as a condition on rows."""
     return and_(
         or_(Tender.status.is_(None), Tender.status.not_in((CANCELLED, EXPIRED))),
@@ -41,7 +56,7 @@ def is_open(now: dt.datetime) -> ColumnElement[bool]:
     )
 
 
-def _in_state(state: State, now: dt.datetime) -> ColumnElement[bool]:
+def _in_state(state: State, now: Moment) -> ColumnElement[bool]:
     if state is State.OPEN:
         return is_open(now)
     if state is State.CANCELLED:
@@ -65,28 +80,43 @@ def find_tenders(
     Without a state all of them: the open ones first, what closes soonest at the top, then the
     others, what closed last at the top. Accents and capitals do not matter, parts of words do.
     """
-    now = utcnow()
-    conditions = [
-        Tender.words.contains(word, autoescape=True)
-        for word in fold_words(query).split()[:MOST_WORDS]
+    words = fold_words(query).split()[:MOST_WORDS]
+    values: dict[str, Any] = {"now": utcnow(), "after": (page - 1) * PER_PAGE}
+    values |= {f"word{place}": _containing(word) for place, word in enumerate(words)}
+    rows = session.execute(_found(len(words), state), values).all()
+    if not rows and page > 1:  # beyond the last page no row says how many there are
+        return [], find_tenders(session, query, state, 1)[1]
+    return [tender for tender, _count in rows], rows[0][1] if rows else 0
+
+
+def _containing(word: str) -> str:
+    """A pattern of LIKE that any text with the word in it meets."""
+    for special in ("/", "%", "_"):
+        word = word.replace(special, f"/{special}")
+    return f"%{word}%"
+
+
+@cache
+def _found(words: int, state: State | None) -> Select[Tender, int]:
+    """The statement for so many words, made once: that takes longer than to answer it."""
+    now = bindparam("now", type_=UTCDateTime())
+    conditions: list[ColumnElement[bool]] = [
+        Tender.words.like(bindparam(f"word{place}", type_=String()), escape="/")
+        for place in range(words)
     ]
     if state is not None:
         conditions.append(_in_state(state, now))
-    found = (
+    return (
         select(Tender, func.count().over())  # the rows and their number in one reading
         .where(*conditions)
         .order_by(*_open_first(state, now))
         .limit(PER_PAGE)
-        .offset((page - 1) * PER_PAGE)
+        .offset(bindparam("after", type_=Integer()))
         .options(defer(Tender.words), defer(Tender.description_en), defer(Tender.description_fr))
     )
-    rows = session.execute(found).all()
-    if not rows and page > 1:  # beyond the last page no row says how many there are
-        return [], session.scalar(select(func.count(Tender.id)).where(*conditions)) or 0
-    return [tender for tender, _count in rows], rows[0][1] if rows else 0
 
 
-def _open_first(state: State | None, now: dt.datetime) -> tuple[Any, ...]:
+def _open_first(state: State | None, now: Moment) -> tuple[Any, ...]:
     if state is State.OPEN:
         return Tender.closes_at.is_(None), Tender.closes_at.asc(), Tender.id.asc()
     if state is not None:
