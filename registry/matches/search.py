@@ -10,7 +10,7 @@ from matching import Need
 from registry.finding.shelf import known_firms, remembered
 from registry.firms.cards import Card, cards_of
 from registry.firms.models import Listing
-from registry.matches.publication import LiveIndex
+from registry.matches.publication import LiveIndex, live_index
 from registry.taxonomy.models import ShortfallCategory, SupplyClass
 from registry.taxonomy.service import list_categories
 
@@ -36,6 +36,13 @@ class Near:
 
     def title_in(self, language: str) -> str:
         return self.title_fr if language == "fr" else self.title_en
+
+
+def warm_firms(session: Session) -> None:
+    """Have the index and the columns of firms open before the first person asks."""
+    live = live_index(session)
+    columns = known_firms(session, live.seen_seq).columns
+    columns.count(columns.among(columns.keys))
 
 
 def find_by_code(session: Session, query: str) -> Target | None:
