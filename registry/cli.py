@@ -14,6 +14,7 @@ from registry import schema
 from registry.accounts.service import ensure_roles
 from registry.audit.cli import audit_group
 from registry.command_line import Command, Group, option
+from registry.config import LANGUAGES
 from registry.db import db
 from registry.demand.cli import import_awards, import_contracts
 from registry.demo.service import DEMO_PASSWORD, demo_accounts, load_demo
@@ -140,6 +141,8 @@ def warm(session: Session) -> None:
     """Open what pages need before the processes are forked, which share it."""
     warm_firms(session)
     warm_names(session)
+    for language in LANGUAGES:  # templates, statements and locales
+        current_app.test_client().get(f"/{language}/search?q=firms")
 
 
 def serve(host: str, port: int, processes: int | None, threads: int, worker: bool) -> None:
