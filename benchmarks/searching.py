@@ -2,10 +2,10 @@
 
     python -m benchmarks.searching --home HOME [--clients 8] [--rounds 3]
 
-Serves the registry as `cadence serve --no-worker` does and asks for searches of many shapes: words in both
-languages, slips, phrases, exclusions, prefixes of codes, strict and narrowed. The baseline of the
-same run is what a plain program would do for the same words: an SQLite FTS5 table of all that
-firms say, one query for the best twenty and one for the count by province, without a page.
+Serves the registry as `cadence serve --no-worker` does and asks for searches of many shapes: words
+in both languages, slips, phrases, exclusions, prefixes of codes, strict and narrowed. The baseline
+of the same run is what a plain program would do for the same words: an SQLite FTS5 table of all
+that firms say, one query for the best twenty and one for the count by province, without a page.
 """
 
 import argparse

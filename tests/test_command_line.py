@@ -1,6 +1,5 @@
 """The `cadence` command: help in two languages, settings, starting, and the demonstration."""
 
-import gc
 import gettext
 import os
 import re
@@ -11,7 +10,6 @@ import sys
 import threading
 import time
 import urllib.request
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -313,13 +311,9 @@ def refused(run_cadence, few_words):
     """What `cadence serve` says when it cannot listen."""
 
     def serve(*arguments) -> str:
-        with warnings.catch_warnings(action="ignore", category=ResourceWarning):
-            done = run_cadence("serve", *arguments)
-            code, said = done.exit_code, done.output
-            del done
-            gc.collect()  # waitress leaves open the socket that it could not bind
-        assert code == 1
-        return said
+        done = run_cadence("serve", *arguments)
+        assert done.exit_code == 1
+        return done.output
 
     return serve
 
