@@ -251,7 +251,7 @@ def test_a_database_without_tables(invoke, monkeypatch, empty_database_url, comm
 
 
 def content(url: str) -> dict[str, list]:
-    """Every row of every table."""
+    """Every row of every table but the queue's, which a worker makes when it first looks."""
     engine = create_engine(url)
     with engine.connect() as connection:
         kind = "sqlite_master where type = 'table'"
@@ -262,6 +262,7 @@ def content(url: str) -> dict[str, list]:
         rows = {
             name: sorted(map(repr, connection.execute(text(f'select * from "{name}"'))))
             for name in tables
+            if not name.startswith("huey_")
         }
     engine.dispose()
     return rows
