@@ -2,10 +2,10 @@
 
     python -m benchmarks.searching --home HOME [--clients 8] [--rounds 3]
 
-Serves the registry as `cadence serve` does and asks for searches of many shapes: words in both
-languages, slips, phrases, exclusions, prefixes of codes, strict and narrowed. The baseline of the
-same run is what a plain program would do for the same words: an SQLite FTS5 table of all that
-firms say, one query for the best twenty and one for the count by province, without a page.
+Serves the registry as `cadence serve --no-worker` does and asks for searches of many shapes: words
+in both languages, slips, phrases, exclusions, prefixes of codes, strict and narrowed. The baseline
+of the same run is what a plain program would do for the same words: an SQLite FTS5 table of all
+that firms say, one query for the best twenty and one for the count by province, without a page.
 """
 
 import argparse
@@ -63,27 +63,46 @@ def _slip(chance: random.Random, words: str) -> str:
     return words[:place] + words[place + 1] + words[place] + words[place + 2 :]
 
 
-def report(name: str, seconds: Sequence[float]) -> None:
+def report(name: str, seconds: Sequence[float], processor: float | None = None) -> None:
+    """One row; `processor` is the seconds of processor time that all of it took."""
     cuts = quantiles(seconds, n=20)
-    print(f"| {name} | {cuts[9] * 1000:.0f} | {cuts[18] * 1000:.0f} | {max(seconds) * 1000:.0f} |")
+    each = f"{processor / len(seconds) * 1000:.1f}" if processor else ""
+    print(
+        f"| {name} | {cuts[9] * 1000:.0f} | {cuts[18] * 1000:.0f} | {max(seconds) * 1000:.0f}"
+        f" | {each} |"
+    )
 
 
-def report_pages(home: Path, clients: int, rounds: int) -> None:
+def processor_seconds(process: int) -> float:
+    """What a process and its children have used of the processors: Linux tells in /proc."""
+    values = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    own = (int(values[11]) + int(values[12])) / os.sysconf("SC_CLK_TCK")
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return own + sum(processor_seconds(int(child)) for child in children)
+
+
+def report_pages(home: Path, clients: int, rounds: int, processes: int | None) -> None:
     port = free_port()
-    command = [sys.executable, "-m", "registry", "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "registry", "serve", "--no-worker"]
+    command += ["--port", str(port)]
+    command += ["--processes", str(processes)] if processes else []
     environment = {**os.environ, "CADENCE_HOME": str(home)}
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     base = f"http://127.0.0.1:{port}"
     try:
         wait_for(base + "/healthz")
-        ask(base + "/en/search?q=pumps")  # opens the index and the columns
+        with ThreadPoolExecutor(clients) as pool:  # every process has made a page before
+            list(pool.map(ask, [f"{base}/en/search?q=pumps"] * 5 * clients))
         for at_once in dict.fromkeys((1, clients)):
             seconds: list[float] = []
+            before = processor_seconds(server.pid)
             for round_number in range(rounds):
-                asked = [base + address for address in addresses(round_number, 200)]
+                # Others for each number of clients: what was asked before is remembered.
+                asked = [base + address for address in addresses(at_once * 100 + round_number, 200)]
                 with ThreadPoolExecutor(at_once) as pool:
                     seconds += pool.map(ask, asked)
-            report(f"search page, {at_once} at once", seconds)
+            used = processor_seconds(server.pid) - before
+            report(f"search page, {at_once} at once", seconds, used)
     finally:
         server.terminate()
         server.wait(30)
@@ -128,9 +147,10 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--processes", type=int)
     options = parser.parse_args()
-    print("| what | p50 ms | p95 ms | worst ms |\n|---|---|---|---|")
-    report_pages(options.home, options.clients, options.rounds)
+    print("| what | p50 ms | p95 ms | worst ms | ms of processor each |\n|---|---|---|---|---|")
+    report_pages(options.home, options.clients, options.rounds, options.processes)
     report_baseline(options.home, options.clients)
 
 

@@ -15,7 +15,7 @@ from matching.facts import (
 from matching.index.model import Index
 from matching.index.reading import Reading
 from matching.index.store import IndexUnusable, open_index, save_index
-from matching.nearest import infer_classes, nearest_normalised, nearest_texts, normalised
+from matching.nearest import Wordings, infer_classes, nearest_texts, nearest_wordings
 from matching.profiles import FEATURES, PROFILE, Profile
 from matching.query.select import Selection, narrowed, select
 from matching.query.syntax import (
@@ -64,6 +64,7 @@ __all__ = [
     "Supplier",
     "SupplyClass",
     "Win",
+    "Wordings",
     "build_index",
     "compile_need",
     "count_fitting",
@@ -71,9 +72,8 @@ __all__ = [
     "join",
     "match_of",
     "narrowed",
-    "nearest_normalised",
     "nearest_texts",
-    "normalised",
+    "nearest_wordings",
     "open_index",
     "order",
     "ordered",

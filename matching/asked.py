@@ -64,7 +64,11 @@ class _Words(NamedTuple):
 
 
 def compile_need(need: Need, statistics: Statistics) -> Asked:
-    """Make a need ready for an index with these statistics."""
+    """Make a need ready for an index with these statistics; the last ones stay ready."""
+    return statistics.compiled(need, _compile)
+
+
+def _compile(need: Need, statistics: Statistics) -> Asked:
     own = _own_words(need, statistics)
     reading, certainty = read_classes(need, own, statistics)
     meant = np.argsort(-reading, kind="stable")[: int((reading > 0).sum())].tolist()

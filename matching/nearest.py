@@ -1,8 +1,12 @@
 """Which classes and which short texts lie near some words."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from rapidfuzz import fuzz
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
 
 from matching import text
 from matching.asked import compile_need
@@ -19,30 +23,46 @@ def infer_classes(index: Index, need: Need) -> list[tuple[str, float]]:
     return [(codes[number], float(asked.reading[number])) for number in asked.classes]
 
 
+@dataclass(frozen=True)
+class Wordings:
+    """Several entries' alternative wordings as they are compared: worth keeping where many queries
+    meet the same ones. `owner` says of each wording whose it is."""
+
+    texts: list[str]
+    owner: NDArray[np.int64]
+    entries: int
+
+    @classmethod
+    def of(cls, alternatives: Sequence[Sequence[str]]) -> "Wordings":
+        texts = [text.normalised(wording) for wordings in alternatives for wording in wordings]
+        lengths = [len(wordings) for wordings in alternatives]
+        return cls(texts, np.repeat(np.arange(len(lengths)), lengths), len(lengths))
+
+
 def nearest_texts(query: str, alternatives: Sequence[Sequence[str]], limit: int) -> list[int]:
     """Places of the entries one of whose alternative wordings is near the query, best first."""
-    return nearest_normalised(query, normalised(alternatives), limit)
+    return nearest_wordings(query, Wordings.of(alternatives), limit)
 
 
-def normalised(alternatives: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Wordings as they are compared: worth keeping where many queries meet the same ones."""
-    return [[text.normalised(wording) for wording in wordings] for wordings in alternatives]
-
-
-def nearest_normalised(query: str, alternatives: Sequence[Sequence[str]], limit: int) -> list[int]:
-    """`nearest_texts` of wordings that are normalised already."""
+def nearest_wordings(query: str, wordings: Wordings, limit: int) -> list[int]:
+    """`nearest_texts` of wordings made ready before."""
     sought = text.normalised(query)
-    if not sought:
+    if not sought or not wordings.texts:
         return []
-    scores = [
-        max((_likeness(sought, wording) for wording in wordings), default=0.0)
-        for wordings in alternatives
-    ]
-    places = sorted(range(len(scores)), key=lambda place: (-scores[place], place))
-    return [place for place in places[:limit] if scores[place] >= NEAR]
+    scores = np.zeros(wordings.entries)
+    np.maximum.at(scores, wordings.owner, _likeness(sought, wordings.texts))
+    best = np.argsort(-scores, kind="stable")[:limit]
+    return [place for place in best.tolist() if scores[place] >= NEAR]
 
 
-def _likeness(sought: str, wording: str) -> float:
+def _likeness(sought: str, wordings: list[str]) -> NDArray[np.float64]:
     """Order does not matter; one shared short word is not enough, as it would be for subsets."""
-    whole = fuzz.token_sort_ratio(sought, wording, score_cutoff=NEAR)
-    return max(whole, 0.9 * fuzz.token_set_ratio(sought, wording, score_cutoff=NEAR / 0.9))
+
+    def measured(scorer: Any, cutoff: float) -> NDArray[np.float64]:
+        found = process.cdist(
+            [sought], wordings, scorer=scorer, score_cutoff=cutoff, dtype=np.float64
+        )
+        return np.asarray(found[0])
+
+    whole = measured(fuzz.token_sort_ratio, NEAR)
+    return np.maximum(whole, 0.9 * measured(fuzz.token_set_ratio, NEAR / 0.9))

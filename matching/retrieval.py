@@ -6,6 +6,7 @@ keeps is measured by benchmarks/matching.py.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from matching.asked import Asked
@@ -91,20 +92,34 @@ def _by_titles(asked: Asked, part: Part) -> Floats:
 
 def _by_keywords(asked: Asked, part: Part) -> Floats:
     """N: from the rarest word of each trade name, which stands for the name."""
-    worth: dict[int, float] = {}
-    for _keyword, numbers in asked.keywords:
-        rarities = [float(asked.idf[number]) for number in numbers]
-        rarest = numbers[rarities.index(max(rarities))]
-        share = 1.0 if len(numbers) == 1 else PART_OF_KEYWORD
-        worth[rarest] = max(worth.get(rarest, 0.0), share * sum(rarities))
-    known = part.segment.postings.shape[0]
-    terms = sorted((term for term in worth if term < known), key=worth.__getitem__)
-    values = np.minimum(np.asarray([worth[term] for term in terms], np.float32) / KEYWORD_FULL, 1.0)
-    rows = Rows.of(part.segment.postings, np.asarray(terms, np.int64))
+    terms, worth = _rarest_words(asked)
+    known = terms < part.segment.postings.shape[0]
+    terms, worth = terms[known], worth[known]
+    values = np.minimum(worth.astype(np.float32) / KEYWORD_FULL, 1.0)
+    rows = Rows.of(part.segment.postings, terms)
     points = _nothing(part)
     # In rising order, so that the best of a firm's words is written last and stays.
     points[rows.columns] = np.repeat(values * KEYWORD_POINTS, np.diff(rows.start))
     return points
+
+
+def _rarest_words(asked: Asked) -> tuple[Ints, NDArray[np.float64]]:
+    """The rarest term of each trade name, and the points that the name is worth, rising."""
+    if not asked.keywords:
+        return np.zeros(0, np.int64), np.zeros(0)
+    lengths = np.asarray([len(numbers) for _name, numbers in asked.keywords])
+    terms = np.asarray([number for _name, numbers in asked.keywords for number in numbers])
+    start = np.cumsum(lengths) - lengths
+    rarity = asked.idf[terms].astype(np.float64)
+    by_name = np.lexsort((-rarity, np.repeat(np.arange(len(lengths)), lengths)))
+    share = np.where(lengths == 1, 1.0, PART_OF_KEYWORD)
+    worth = share * np.add.reduceat(rarity, start)
+    order = np.argsort(worth, kind="stable")
+    rarest = terms[by_name[start]][order]
+    # Of names with the same rarest word the one that is worth most: the last of each.
+    _terms, from_end = np.unique(rarest[::-1], return_index=True)
+    last = np.sort(len(rarest) - 1 - from_end)
+    return rarest[last], worth[order][last]
 
 
 def _by_classes(asked: Asked, part: Part) -> Floats:

@@ -1,5 +1,6 @@
 """The application: one line per feature."""
 
+from inspect import iscoroutinefunction
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     _stand_behind(app, settings)
     db.init_app(app)
+    _close_no_async_sessions(app)
     auth.init_app(app, AccountMails)
     web.init_app(app)
     mail.init_app(app)
@@ -108,6 +110,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     api.init_app(app, csrf)
     cli.init_app(app)
     return app
+
+
+def _close_no_async_sessions(app: Flask) -> None:
+    """There are none, and looking for them starts an event loop at the end of each request."""
+    ends = app.teardown_appcontext_funcs
+    ends[:] = [end for end in ends if not iscoroutinefunction(end)]
 
 
 def _stand_behind(app: Flask, settings: Settings) -> None:

@@ -8,12 +8,13 @@ from dataclasses import replace
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from waitress import create_server
+from sqlalchemy.orm import Session
 
 from registry import schema
 from registry.accounts.service import ensure_roles
 from registry.audit.cli import audit_group
 from registry.command_line import Command, Group, option
+from registry.config import LANGUAGES
 from registry.db import db
 from registry.demand.cli import export_ocds, import_awards, import_contracts
 from registry.demo.service import DEMO_PASSWORD, demo_accounts, load_demo
@@ -24,12 +25,14 @@ from registry.intake.cli import import_firms
 from registry.jobs.cli import worker_beside, worker_command
 from registry.mail.cli import mail_group
 from registry.matches.cli import index_command, prepare_index, rank_command
+from registry.matches.search import warm_firms
 from registry.needs.cli import import_needs
 from registry.opportunities.cli import import_tenders, match_command
 from registry.opportunities.service import match_open
 from registry.registration.cli import remind_command
 from registry.registration.finding import warm_names
 from registry.rules.packaged import load_packaged_rules
+from registry.serving import Server, cores
 from registry.shortlists.cli import shortlist_group
 from registry.taxonomy.cli import taxonomy_group
 from registry.taxonomy.service import load_packaged_taxonomies
@@ -84,7 +87,18 @@ def _listen_options(command: Callable[..., None]) -> Callable[..., None]:
             show_default=True,
             help=mark("Port to listen on."),
         ),
-        option("--threads", default=8, show_default=True, help=mark("Requests served at once.")),
+        option(
+            "--processes",
+            type=click.IntRange(1, 64),
+            help=mark("Processes that serve; as many as there are processors unless stated."),
+        ),
+        option(
+            "--threads",
+            type=click.IntRange(1, 64),
+            default=4,
+            show_default=True,
+            help=mark("Requests that each process serves at once."),
+        ),
         option(
             "--worker/--no-worker",
             default=True,
@@ -99,10 +113,9 @@ def _listen_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.command("serve", cls=Command, help=mark("Serve the pages and the API."))
 @_listen_options
 @with_appcontext
-def serve_command(host: str, port: int, threads: int, worker: bool) -> None:
+def serve_command(host: str, port: int, processes: int | None, threads: int, worker: bool) -> None:
     prepare_index()
-    warm_names(db.session)
-    serve(host, port, threads, worker)
+    serve(host, port, processes, threads, worker)
 
 
 @click.command(
@@ -112,14 +125,13 @@ def serve_command(host: str, port: int, threads: int, worker: bool) -> None:
 )
 @_listen_options
 @with_appcontext
-def demo_command(host: str, port: int, threads: int, worker: bool) -> None:
+def demo_command(host: str, port: int, processes: int | None, threads: int, worker: bool) -> None:
     prepare_database()
     load_demo(db.session)
     add_waiting(db.session)
     db.session.commit()
     prepare_index()
     match_open(db.session)
-    warm_names(db.session)
     settings = current_app.config["SETTINGS"]
     current_app.config["SETTINGS"] = replace(settings, demonstration=True)
     click.echo()
@@ -129,13 +141,20 @@ def demo_command(host: str, port: int, threads: int, worker: bool) -> None:
     for account in demo_accounts():
         click.echo(f"  {account.email:<28} {_(account.name)}")
     click.echo(_("Where a code is asked for as well, the page shows it."))
-    serve(host, port, threads, worker)
+    serve(host, port, processes, threads, worker)
 
 
-def serve(host: str, port: int, threads: int, worker: bool) -> None:
-    """Serve with waitress until interrupted."""
+def warm(session: Session) -> None:
+    """Open what pages need before the processes are forked, which share it."""
+    warm_firms(session)
+    warm_names(session)
+    for language in LANGUAGES:  # templates, statements and locales
+        current_app.test_client().get(f"/{language}/search?q=firms")
+
+
+def serve(host: str, port: int, processes: int | None, threads: int, worker: bool) -> None:
+    """Serve with several processes until interrupted."""
     try:
-        # Bound here: waitress leaves things open behind a port that it cannot have.
         listening = socket.create_server((host, port))
     except OSError as error:
         raise click.ClickException(
@@ -146,18 +165,18 @@ def serve(host: str, port: int, threads: int, worker: bool) -> None:
                 why=error.strerror or str(error),
             )
         ) from error
-    server = create_server(
-        current_app._get_current_object(),  # type: ignore[attr-defined]
-        sockets=[listening],
-        threads=threads,
-    )
+    warm(db.session)
     port = listening.getsockname()[1]  # 0 asked for any that is free
     click.echo()
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     click.secho(_("Cadence is at %(address)s", address=f"{address}/"), bold=True)
     click.echo(_("Press Ctrl+C to stop."))
-    with worker_beside(address) if worker else nullcontext():
-        server.run()
+    # A connection that is open at a fork would be used by two processes.
+    db.session.close()
+    db.engine.dispose()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    beside = worker_beside(address) if worker else nullcontext()
+    Server(app, listening, processes or cores(), threads, beside).run()
 
 
 COMMANDS = (

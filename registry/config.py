@@ -40,7 +40,7 @@ class Settings:
     demonstration: bool = False  # only ever set by `cadence demo`
     public_url: str | None = None  # None: any address, and cookies also without TLS
     proxies: int = 0  # how many trusted proxies stand in front
-    limits_url: str = "memory://"
+    limits_url: str = "memory://"  # where tries are counted; the service has a file for it
     queue: str | None = None  # None: the database's own
     smtp_url: str | None = None  # None: mails stay in the outbox
     mail_from: str = "Cadence <no-reply@localhost>"
@@ -137,7 +137,7 @@ def settings_from_environment() -> Settings:
         secret_key=secret,
         public_url=_address("CADENCE_URL", "https", "http"),
         proxies=_number("CADENCE_PROXIES"),
-        limits_url=os.environ.get("CADENCE_LIMITS_URL") or "memory://",
+        limits_url=os.environ.get("CADENCE_LIMITS_URL") or f"sqlite://{home / 'tries.sqlite'}",
         queue=_address("CADENCE_QUEUE_URL", "redis", "rediss"),
         smtp_url=_address("CADENCE_SMTP_URL", "smtp", "smtps"),
         mail_from=os.environ.get("CADENCE_MAIL_FROM") or Settings.mail_from,

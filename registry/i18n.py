@@ -7,9 +7,10 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import flask_babel
 from babel.messages import Catalog
@@ -19,8 +20,27 @@ from babel.messages.pofile import read_po
 CATALOGUES = Path(__file__).parent / "translations"
 LOCALES = {"en": "en_CA", "fr": "fr_CA"}
 
+
+def language_spoken() -> str:
+    """`en` or `fr`, as Flask-Babel has it; outside an application English."""
+    locale = flask_babel.get_locale()
+    return str(locale.language) if locale else "en"
+
+
+@lru_cache(maxsize=20_000)
+def in_language(message: str, language: str) -> str:
+    """A message in the language that is spoken: a page says hundreds, and catalogues do not
+    change."""
+    return str(flask_babel.gettext(message))
+
+
 # Services and commands translate through these; outside an application they answer in English.
-gettext = flask_babel.gettext
+def gettext(message: str, **values: Any) -> str:
+    """The message in the reader's language, with these values in it."""
+    said = in_language(message, language_spoken())
+    return said % values if values else said
+
+
 ngettext = flask_babel.ngettext
 
 

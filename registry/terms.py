@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import format_date, format_decimal
 
 from registry.audit import words
+from registry.firms.cards import Card
 from registry.firms.models import Firm, FirmName, Site
 from registry.i18n import gettext as _
 from registry.i18n import mark
@@ -157,7 +158,7 @@ def province_name(code: str | None) -> str:
     return said(PROVINCES, code)
 
 
-def place_of(firm: Firm) -> str:
+def place_of(firm: Firm | Card) -> str:
     """City and province of the firm's first site."""
     site = firm.main_site
     if site is None or not (site.city or site.province):

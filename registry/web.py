@@ -1,7 +1,6 @@
 """What every page shares: its language, its headers, its errors, its formats."""
 
 import datetime as dt
-from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -21,7 +20,6 @@ from flask import (
     url_for,
 )
 from flask_babel import Babel, get_domain, get_locale
-from flask_babel import gettext as _
 from flask_security import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -31,7 +29,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from registry.accounts.auth import ANYONE, open_to, roles_allow
 from registry.config import LANGUAGES
 from registry.errors import RegistryError
-from registry.i18n import LOCALES, compiled_catalogues, language_of_environment
+from registry.i18n import LOCALES, compiled_catalogues, language_of_environment, language_spoken
+from registry.i18n import gettext as _
 
 LANGUAGE_PREFIX = "/<any(en, fr):language>"
 
@@ -101,7 +100,7 @@ def init_app(app: Flask) -> None:
         compiled_catalogues(app.config["SETTINGS"].home)
     )
     Babel(app, locale_selector=lambda: LOCALES[current_language()])
-    app.jinja_env.install_gettext_callables(_said, _counted, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(_, _counted, newstyle=True)  # type: ignore[attr-defined]
     app.url_map.converters["int"] = IdConverter
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
@@ -116,16 +115,6 @@ def init_app(app: Flask) -> None:
         number=number, date=date, share=share, dollars=dollars, signed=signed
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-
-
-@lru_cache(maxsize=20_000)
-def _in_language(message: str, language: str) -> str:
-    return str(_(message))
-
-
-def _said(message: str) -> str:
-    """A message in the reader's language: a page says hundreds, and catalogues do not change."""
-    return _in_language(message, current_language())
 
 
 def _counted(singular: str, plural: str, count: int) -> str:
@@ -250,7 +239,7 @@ def _page_values() -> dict[str, Any]:
         "other_language": other,
         "same_page_in": same_page_in,
         "may": may,
-        "said": said_once(),
+        "said": _,  # for what is not markup
     }
 
 
@@ -278,7 +267,12 @@ def number(value: int | float | Decimal | None, digits: int = 0) -> str:
     """A number in the reader's locale; a missing one is said, not left blank."""
     if value is None:
         return _("not stated")
-    return _written(round(float(value), digits), str(get_locale()))
+    return number_in(language_spoken(), value, digits)
+
+
+def number_in(language: str, value: int | float | Decimal, digits: int = 0) -> str:
+    """A number as it is written in a language."""
+    return _written(round(float(value), digits), LOCALES[language])
 
 
 def exactly(value: Decimal) -> str:
@@ -290,18 +284,6 @@ def exactly(value: Decimal) -> str:
 def _written(value: float, locale: str) -> str:
     """A page of ranked firms writes the same few hundred numbers over and over."""
     return str(format_decimal(value, locale=locale))
-
-
-def said_once() -> Callable[[str], str]:
-    """A translator for one page: fifty rows name the same thirteen reasons."""
-    known: dict[str, str] = {}
-
-    def said(message: str) -> str:
-        if message not in known:
-            known[message] = _(message)
-        return known[message]
-
-    return said
 
 
 def dollars(value: int | float | Decimal) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
+from scipy import sparse
 
 from matching.asked import Asked
 from matching.features.feature import (
@@ -90,19 +91,20 @@ def _keyword(asked: Asked, candidates: Candidates) -> Measured:
     offers = candidates.offers_of(hopeful)
     described = candidates.part.segment.offer_terms
     rows = Rows.of(described, candidates.offers.take(offers)).among(asked.place)
-    worth = names.whole(rows) * names.worth
+    row, name = names.whole(rows)
     scores = np.zeros(len(candidates.offers), np.float32)
-    scores[offers] = worth.max(axis=1)
+    np.maximum.at(scores, offers[row], names.worth[name])
     best = candidates.best_offer(scores)
 
     def reasons(rows: Ints) -> list[Evidence]:
-        spans = np.searchsorted(offers, candidates.first[np.stack((rows, rows + 1), 1)]).tolist()
+        bounds = candidates.first[np.stack((rows, rows + 1), 1)]
+        spans = np.searchsorted(row, np.searchsorted(offers, bounds)).tolist()
         return [_met(first, last) if last > first else () for first, last in spans]
 
     def _met(first: int, last: int) -> Evidence:
-        met = worth[first:last].max(axis=0)
-        order = np.argsort(-met, kind="stable")[:3].tolist()
-        return tuple(asked.keywords[number][0] for number in order if met[number] > 0)
+        met = np.unique(name[first:last])
+        order = met[np.argsort(-names.worth[met], kind="stable")][:3].tolist()
+        return tuple(asked.keywords[number][0] for number in order)
 
     return Measured(shaped(best, 14.0, 1.0), reasons)
 
@@ -112,33 +114,39 @@ class _TradeNames:
     """The need's k trade names over the t terms that they are made of."""
 
     column: NDArray[np.int32]  # which of the t terms each term of use to the need is, or t
-    table: NDArray[np.float32]  # t x k: ones where the term belongs to the name
+    table: sparse.csr_matrix  # t x k: ones where the term belongs to the name
+    lengths: NDArray[np.float32]  # k: how many terms the name has, which differ from each other
     worth: NDArray[np.float32]  # k: how rare the name is
 
     @classmethod
     def of(cls, asked: Asked) -> "_TradeNames":
-        terms = [number for _name, numbers in asked.keywords for number in numbers]
+        terms = np.asarray([number for _name, numbers in asked.keywords for number in numbers])
+        lengths = np.asarray([len(numbers) for _name, numbers in asked.keywords])
         sought, place = np.unique(terms, return_inverse=True)
         column = np.full(len(asked.terms), len(sought), np.int32)
         column[asked.place[sought]] = np.arange(len(sought))
-        table = np.zeros((len(sought), len(asked.keywords)), np.float32)
-        lengths = [len(numbers) for _name, numbers in asked.keywords]
-        table[place, np.repeat(np.arange(len(lengths)), lengths)] = 1.0
-        return cls(column, table, asked.idf[sought] @ table)
+        ones, name = np.ones(len(terms), np.float32), np.repeat(np.arange(len(lengths)), lengths)
+        table = sparse.csr_matrix((ones, (place, name)), shape=(len(sought), len(lengths)))
+        # In one order of terms, so that names of the same terms are worth the same to the last bit.
+        rarity = asked.idf[terms[np.lexsort((place, name))]]
+        worth = np.add.reduceat(rarity, np.cumsum(lengths) - lengths)
+        return cls(column, table, lengths.astype(np.float32), worth)
 
-    def whole(self, rows: Rows) -> NDArray[np.bool_]:
-        """n x k: whether each row has all terms of a name."""
-        width = len(self.table) + 1  # the last column takes every other term
-        columns = self.column.take(rows.columns)
-        has = np.zeros((len(rows), width), np.float32)
-        met = np.flatnonzero(columns < len(self.table))
-        owner = np.searchsorted(rows.start, met, side="right") - 1
-        has[owner, columns[met]] = 1.0
-        return np.asarray(has[:, :-1] @ self.table >= self.table.sum(axis=0))
+    def whole(self, rows: Rows) -> tuple[Ints, Ints]:
+        """Pairs of a row, rising, and a name of which it has all terms: few of n x k."""
+        columns, terms = self.column.take(rows.columns), self.table.shape[0]
+        met = np.flatnonzero(columns < terms)
+        has = sparse.csr_matrix(
+            (np.ones(len(met), np.float32), columns[met], np.searchsorted(met, rows.start)),
+            shape=(len(rows), terms),
+        )
+        counts = has @ self.table
+        places = np.flatnonzero(counts.data >= self.lengths.take(counts.indices))
+        return np.searchsorted(counts.indptr, places, side="right") - 1, counts.indices[places]
 
     def met_by(self, rows: Rows) -> Ints:
         """The rows that have all terms of any name."""
-        return np.flatnonzero(self.whole(rows).any(axis=1))
+        return np.unique(self.whole(rows)[0])
 
 
 KEYWORD = Feature(

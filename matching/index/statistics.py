@@ -1,14 +1,18 @@
 """What an index knows beside its firms: the vocabulary, how rare each term is, the classes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from matching import text
-from matching.facts import SupplyClass
+from matching.facts import Need, SupplyClass
 from matching.index.classes import ClassModels
 from matching.index.segment import Floats
 from matching.index.vocabulary import Vocabulary
 
 Phrase = tuple[int, ...]
+T = TypeVar("T")
+MOST_COMPILED = 16  # needs kept ready: those of the pages being made at this moment
 MOST_PHRASES = 50_000  # wordings kept; needs of free text would add to them without end
 
 
@@ -24,6 +28,8 @@ class Statistics:
     titles: tuple[tuple[str, int], ...] = field(default=())
     # Trade names once looked up: classes recur from need to need.
     _phrases: dict[str, Phrase | None] = field(default_factory=dict, compare=False, repr=False)
+    # The needs compiled last: one page asks for the same need three times.
+    _compiled: dict[Need, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(
@@ -50,7 +56,9 @@ class Statistics:
             wording: phrase for wording, phrase in self._phrases.items() if phrase
         }
         classes = self.classes.widened(len(idf))
-        return replace(self, vocabulary=vocabulary, idf=idf, classes=classes, _phrases=whole)
+        return replace(
+            self, vocabulary=vocabulary, idf=idf, classes=classes, _phrases=whole, _compiled={}
+        )
 
     def phrase(self, wording: str) -> Phrase | None:
         """The numbers of all terms of a phrase, each once; None if one of them is unknown here."""
@@ -63,3 +71,13 @@ class Statistics:
                 self._phrases.clear()
             self._phrases[wording] = whole
         return self._phrases[wording]
+
+    def compiled(self, need: Need, compile_need: Callable[[Need, "Statistics"], T]) -> T:
+        """A need made ready for ranking, or as it was made ready just before."""
+        known: T | None = self._compiled.get(need)
+        if known is None:
+            known = compile_need(need, self)
+            if len(self._compiled) >= MOST_COMPILED:
+                self._compiled.clear()
+            self._compiled[need] = known
+        return known

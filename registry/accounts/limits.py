@@ -8,6 +8,8 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_security import current_user
 
+from registry.accounts import tries  # noqa: F401  # known to `limits` once imported
+
 Key = Callable[[], str]
 
 PER_ACCOUNT, PER_ADDRESS = "10 per 15 minutes", "60 per 15 minutes"

@@ -7,6 +7,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,26 @@ class Columns:
             places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
             mask[places[self.keys[places] == keys]] = True
         return mask
+
+    @cached_property
+    def _table(self) -> tuple[list[tuple[str, str]], NDArray[np.uint8]]:
+        """(facet, choice) of C columns, and N x C ones and zeros: a firm's choices lie together."""
+        rows = {
+            (name, one): row for name, found in self.facets.items() for one, row in found.items()
+        }
+        table = np.zeros((len(self.keys), len(rows)), np.uint8)
+        for column, row in enumerate(rows.values()):
+            table[:, column] = row
+        return list(rows), table
+
+    def count(self, firms: Bits) -> dict[str, dict[str, int]]:
+        """How many of these firms (N bits) each choice of each facet has."""
+        names, table = self._table
+        sums = table[np.flatnonzero(firms)].sum(axis=0, dtype=np.int64)
+        found: dict[str, dict[str, int]] = {name: {} for name in self.facets}
+        for (name, choice), firms_of_choice in zip(names, sums.tolist(), strict=True):
+            found[name][choice] = firms_of_choice
+        return found
 
     def kilometres_from(self, latitude: float, longitude: float) -> NDArray[np.float64]:
         """N: how far the firm's nearest known place is; infinite where none is known."""

@@ -1,6 +1,6 @@
 """What a list of firms can be narrowed by: read from the address, counted, said in words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -192,33 +192,30 @@ def count_facets(
 ) -> list[Counted]:
     """Every facet with a choice to make, in order."""
     whole = results & kept(columns, filters, extra)
+    counts = columns.count(whole)
     counted = []
     for facet in facets:
-        mine = filters.chosen.get(facet.name, ())
-        mask = results & kept(columns, filters, extra, but=facet.name) if mine else whole
-        rows = (
-            {"some": extra[facet.name]}
-            if facet.name in extra
-            else (columns.facets.get(facet.name, {}))
-        )
-        found = [
-            Choice(value, "", int(np.count_nonzero(mask & row)), value in mine)
-            for value, row in rows.items()
-        ]
-        if choices := _worth_showing(facet, found):
-            said = [replace(one, words=words_of(facet, one.value)) for one in choices]
-            counted.append(Counted(facet.name, _(facet.title), said, bool(mine)))
+        name, mine = facet.name, filters.chosen.get(facet.name, ())
+        mask = results & kept(columns, filters, extra, but=name) if mine else whole
+        if name in extra:
+            firms = {"some": int(np.count_nonzero(mask & extra[name]))}
+        else:
+            firms = (columns.count(mask) if mine else counts).get(name, {})
+        if shown := _worth_showing(facet, firms, mine):
+            choices = [Choice(one, words_of(facet, one), firms[one], one in mine) for one in shown]
+            counted.append(Counted(name, _(facet.title), choices, bool(mine)))
     return counted
 
 
-def _worth_showing(facet: Facet, found: list[Choice]) -> list[Choice]:
+def _worth_showing(facet: Facet, firms: Mapping[str, int], mine: Collection[str]) -> list[str]:
+    """The choices that a page offers, of those with firms or chosen, in their order."""
     order = list(facet.choices)
-    some = [choice for choice in found if choice.firms or choice.chosen]
+    some = [choice for choice, number in firms.items() if number or choice in mine]
     if facet.open_ended or facet.name == "province":
-        some.sort(key=lambda one: (one.value == UNSTATED, -one.firms, one.value))
+        some.sort(key=lambda one: (one == UNSTATED, -firms[one], one))
     else:
-        some.sort(key=lambda one: order.index(one.value) if one.value in order else len(order))
-    return [one for place, one in enumerate(some) if place < MOST_SHOWN or one.chosen]
+        some.sort(key=lambda one: order.index(one) if one in order else len(order))
+    return [one for place, one in enumerate(some) if place < MOST_SHOWN or one in mine]
 
 
 def words_of(facet: Facet, value: str) -> str:

@@ -21,7 +21,8 @@ def init_app(app: Flask) -> None:
     settings = app.config["SETTINGS"]
     if settings.smtp_url is None:
         return
-    postman = app.extensions["postman"] = Postman(settings.smtp_url, settings.mail_from)
+    postman = Postman(settings.smtp_url, settings.mail_from, settings.home)
+    app.extensions["postman"] = postman
 
     @app.teardown_appcontext
     def deliver(_error: BaseException | None) -> None:

@@ -11,6 +11,7 @@ from matching import Need, Query
 from registry.feeds.text import fold_words
 from registry.finding.filters import Filters, chosen_in_words, kept
 from registry.finding.shelf import known_firms
+from registry.firms.cards import Card
 from registry.firms.models import Firm, Listing
 from registry.matches.publication import live_index
 from registry.matches.results import LOOKED_AT, Asked, Ints, answering, ints
@@ -25,7 +26,7 @@ class Absence:
     """What is known of one firm and a need; what does not keep it out is empty."""
 
     row: Row | None  # None: not listed, so that it is not ranked
-    firm: Firm
+    firm: Card
     words: tuple[str, ...] = ()  # what was typed that it does not meet
     excluded: tuple[str, ...] = ()  # exclusions that it meets
     filters: tuple[tuple[str, str], ...] = ()  # facet, choice: chosen, and not met

@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 import matching
 from matching import Need
 from registry.finding.shelf import known_firms, remembered
-from registry.firms.models import Firm
-from registry.matches.publication import LiveIndex
+from registry.firms.cards import Card, cards_of
+from registry.firms.models import Listing
+from registry.matches.publication import LiveIndex, live_index
 from registry.taxonomy.models import ShortfallCategory, SupplyClass
-from registry.taxonomy.service import class_titles, list_categories
+from registry.taxonomy.service import list_categories
 
 NAMED_SHOWN = 8
 NEAR_SHOWN = 6
@@ -27,7 +28,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Near:
-    """A category as a list names it."""
+    """A category or a supply class as a list names it."""
 
     code: str
     title_en: str
@@ -35,6 +36,13 @@ class Near:
 
     def title_in(self, language: str) -> str:
         return self.title_fr if language == "fr" else self.title_en
+
+
+def warm_firms(session: Session) -> None:
+    """Have the index and the columns of firms open before the first person asks."""
+    live = live_index(session)
+    columns = known_firms(session, live.seen_seq).columns
+    columns.count(columns.among(columns.keys))
 
 
 def find_by_code(session: Session, query: str) -> Target | None:
@@ -49,30 +57,30 @@ def find_by_code(session: Session, query: str) -> Target | None:
     return None
 
 
-def find_named(session: Session, live: LiveIndex, words: str) -> list[Firm]:
+def find_named(session: Session, live: LiveIndex, words: str) -> list[Card]:
     """Listed firms one of whose names begins with the words, or else has a word that does."""
     names = known_firms(session, live.seen_seq).names
-    order = {
-        firm: place for place, (firm, _n) in enumerate(names.beginning_with(words, NAMED_SHOWN))
-    }
-    firms = (
-        select(Firm)
-        .where(Firm.id.in_(order), Firm.listed == "listed")
-        .options(selectinload(Firm.names), selectinload(Firm.sites))
-    )
-    return sorted(session.scalars(firms), key=lambda firm: order[firm.id]) if order else []
+    found = [firm for firm, _name in names.beginning_with(words, NAMED_SHOWN)]
+    cards = cards_of(session, found)
+    return [cards[firm] for firm in found if firm in cards and cards[firm].listed == Listing.LISTED]
 
 
 def find_categories(session: Session, live: LiveIndex, query: str) -> list[Near]:
     """The categories nearest to the words, best first."""
-    categories, wordings = _categories(session, live.version.taxonomy)
-    return [categories[at] for at in matching.nearest_normalised(query, wordings, NEAR_SHOWN)]
+    kept, state = remembered("near categories"), (live.version.taxonomy, query)
+    near: list[Near] | None = kept.get(state)
+    if near is None:
+        categories, wordings = _categories(session, live.version.taxonomy)
+        places = matching.nearest_wordings(query, wordings, NEAR_SHOWN)
+        near = [categories[place] for place in places]
+        kept.put(state, near)
+    return near
 
 
-def _categories(session: Session, taxonomy: str) -> tuple[list[Near], list[list[str]]]:
+def _categories(session: Session, taxonomy: str) -> tuple[list[Near], matching.Wordings]:
     """The categories with their wordings, read once for a state of the taxonomies."""
     kept = remembered("categories")
-    found: tuple[list[Near], list[list[str]]] | None = kept.get(taxonomy)
+    found: tuple[list[Near], matching.Wordings] | None = kept.get(taxonomy)
     if found is None:
         entries = list_categories(session)
         wordings = [
@@ -80,13 +88,24 @@ def _categories(session: Session, taxonomy: str) -> tuple[list[Near], list[list[
             for entry in entries
         ]
         near = [Near(entry.code, entry.title_en, entry.title_fr) for entry in entries]
-        found = (near, matching.normalised(wordings))
+        found = (near, matching.Wordings.of(wordings))
         kept.put(taxonomy, found)
     return found
 
 
-def find_classes(session: Session, live: LiveIndex, need: Need) -> list[SupplyClass]:
+def find_classes(session: Session, live: LiveIndex, need: Need) -> list[Near]:
     """The supply classes that the engine reads out of the words, best first."""
+    titles = _classes(session, live.version.taxonomy)
     codes = matching.infer_classes(live.index, need)[:NEAR_SHOWN]
-    titles = class_titles(session, (code for code, _weight in codes))
     return [titles[code] for code, _weight in codes if code in titles]
+
+
+def _classes(session: Session, taxonomy: str) -> dict[str, Near]:
+    """All supply classes by code, read once for a state of the taxonomies."""
+    kept = remembered("classes")
+    found: dict[str, Near] | None = kept.get(taxonomy)
+    if found is None:
+        query = select(SupplyClass.code, SupplyClass.title_en, SupplyClass.title_fr)
+        found = {code: Near(code, *titles) for code, *titles in session.execute(query)}
+        kept.put(taxonomy, found)
+    return found

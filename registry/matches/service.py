@@ -5,14 +5,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 import matching
 from matching import Match, Need
 from registry.capabilities.seen import SeenLine, seen_lines
 from registry.db import today, utcnow
-from registry.firms.models import Firm
+from registry.firms.cards import Card, cards_of
 from registry.matches.needs import need_of_category
 from registry.matches.publication import LiveIndex, Version, live_index
 from registry.taxonomy.models import ShortfallCategory
@@ -29,7 +28,7 @@ class Row:
     """One ranked firm, with the rows that a page shows beside it."""
 
     match: Match
-    firm: Firm
+    firm: Card
     reader: Reader  # whom the person who asks is to this firm
     lines: list[SeenLine]
 
@@ -90,8 +89,9 @@ def rank_need(
 def rows_of_matches(
     session: Session, matches: Collection[Match], standing: Standing, category: str | None
 ) -> list[Row]:
-    """Matches with the rows of their firms and lines, in the same order; three queries."""
-    firms = _firms(session, [match.supplier for match in matches])
+    """Matches with the rows of their firms and lines, in the same order; as many queries
+    however many they are."""
+    firms = cards_of(session, [match.supplier for match in matches])
     lines = _lines(session, firms, standing, category)
     return [
         Row(
@@ -103,15 +103,6 @@ def rows_of_matches(
         for match in matches
         if match.supplier in firms  # a firm may be withdrawn between the index and the query
     ]
-
-
-def _firms(session: Session, ids: Collection[int]) -> dict[int, Firm]:
-    query = (
-        select(Firm)
-        .where(Firm.id.in_(ids))
-        .options(selectinload(Firm.names), selectinload(Firm.sites))
-    )
-    return {firm.id: firm for firm in session.scalars(query)}
 
 
 def _lines(
@@ -180,6 +171,12 @@ def _count(live: LiveIndex, categories: Iterable[ShortfallCategory]) -> dict[str
     }
 
 
+_FEATURES = {
+    key: {"feature": key, "kind": one.kind.value, "title": one.title, "about": one.about}
+    for key, one in matching.FEATURES.items()
+}
+
+
 def freeze(match: Match) -> dict[str, Any]:
     """A match as JSON that explains itself without the index or the code that made it."""
     return {
@@ -189,10 +186,7 @@ def freeze(match: Match) -> dict[str, Any]:
         "engine": matching.ENGINE,
         "parts": [
             {
-                "feature": part.feature,
-                "kind": matching.FEATURES[part.feature].kind.value,
-                "title": matching.FEATURES[part.feature].title,
-                "about": matching.FEATURES[part.feature].about,
+                **_FEATURES[part.feature],
                 "weight": part.weight,
                 "value": part.value,
                 "points": round(part.points, 4),

@@ -13,7 +13,6 @@ from matching import Need
 from registry import terms
 from registry.accounts.auth import ANYONE, open_to
 from registry.coverage.service import DATES, TOLD
-from registry.coverage.words import why_adds
 from registry.db import db, today
 from registry.disclosures.views import accountable
 from registry.errors import RuleBroken
@@ -25,6 +24,7 @@ from registry.matches.capacity import by_added as order_by_added
 from registry.matches.comparing import added_by_date, certificates_of
 from registry.matches.listing_views import Listing, asked_here, listing_of
 from registry.matches.publication import live_index
+from registry.matches.rows import fit_bars, reasons, shown_row
 from registry.matches.search import find_by_code
 from registry.matches.searching_views import fault_in_words, nearest_offers, search_page, typed
 from registry.matches.service import (
@@ -32,8 +32,6 @@ from registry.matches.service import (
     Ranking,
     Row,
     category_counts,
-    freeze,
-    mask,
     rows_of,
 )
 from registry.taxonomy.domains import DOMAINS, UNITS
@@ -57,15 +55,8 @@ def counted(firms: int) -> str:
     return _("%(number)s or more", number=number(firms))
 
 
-@pages.app_template_global("fit_bars")
-def fit_bars(match: dict[str, Any]) -> list[tuple[str, float, float]]:
-    """(kind, where it begins, how long it is) of each kind of reason, in points of the fit."""
-    bars, at = [], 0.0
-    for kind in ("words", "record", "likeness"):
-        points = sum(part["points"] for part in match["parts"] if part["kind"] == kind)
-        bars.append((kind, round(at, 2), round(points, 2)))
-        at += points
-    return bars
+pages.add_app_template_global(fit_bars)
+pages.add_app_template_global(reasons)
 
 
 @pages.get(f"{LANGUAGE_PREFIX}/shortfalls")
@@ -308,66 +299,3 @@ def _logged(rows: list[Row], category: bool, capacity: Capacity | None) -> bool:
         if readers and accountable(role, readers, told, readers=readers) is not role:
             return False
     return True
-
-
-def shown_row(row: Row, category: bool = False, capacity: Capacity | None = None) -> dict[str, Any]:
-    """One firm as its reader may see it; `category` says that production lines answer the need."""
-    match = mask(freeze(row.match), row.reader)
-    if category and row.states_rate is False:
-        match["missing"] = ["rate", *match["missing"]]
-    line = row.lines[0].line if row.lines else None
-    return {
-        "firm": row.firm,
-        "advice": terms.advice(match),
-        "match": match,
-        "gates": match["gates"],
-        "unstated": terms.unstated_gates(match["gates"]),
-        "headline": line.product_in(current_language()) if line else _best_offer(match),
-        "rate": _rate(row),
-        "evidence": _evidence(row),
-        "adds": _adds(row, capacity) if capacity else None,
-    }
-
-
-def _adds(row: Row, capacity: Capacity) -> dict[str, Any]:
-    """What the firm can add by the date, with why; `unknown` says why that cannot be told."""
-    known = capacity.added.get(row.firm.id)
-    if known is None:
-        if all(line.rates is not None for line in row.lines):
-            return {"unknown": _("not stated")}
-        return {
-            "unknown": _("need to know") if row.states_rate is not None else _("shown to officials")
-        }
-    lines = [
-        (line.facts.seen.line.product_in(current_language()), why_adds(line, capacity.month))
-        for line in known.lines
-    ]
-    return {"known": known, "lines": lines}
-
-
-def _best_offer(match: dict[str, Any]) -> str | None:
-    """The product or service whose name comes nearest, if one does at all."""
-    quoted = (
-        evidence
-        for part in match["parts"]
-        if part["feature"] == "offer_name"
-        for evidence in part["evidence"]
-    )
-    return next(quoted, None)
-
-
-def _rate(row: Row) -> list[str]:
-    """What it makes now, in the existing plant and after investment, or the bands they are in."""
-    if row.states_rate is None:
-        return [_("shown to officials")]
-    if not row.lines:
-        return [_("not stated")]
-    return row.lines[0].steps_in_words()
-
-
-def _evidence(row: Row) -> str:
-    if row.lines:
-        line = row.lines[0].line
-        return f"{terms.said(terms.EVIDENCE, line.evidence)}, {terms.month_of(line.stated_on)}"
-    stated = row.firm.as_of
-    return _("Described by its source, %(when)s", when=terms.month_of(stated))

@@ -6,8 +6,8 @@ import pytest
 @pytest.mark.parametrize(
     ("address", "most"),
     [
-        ("/en/search?q=ammunition", 12),
-        ("/en/search?q=ammunition&province=QC&province=ON", 12),
+        ("/en/search?q=ammunition", 9),
+        ("/en/search?q=ammunition&province=QC&province=ON", 9),
         ("/en/shortfalls/AMM-01?province=QC&size=small&size=unstated", 16),
     ],
 )
