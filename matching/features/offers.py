@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
-from scipy import sparse
 
 from matching.asked import Asked
 from matching.features.feature import (
@@ -18,7 +17,7 @@ from matching.features.feature import (
     message,
     shaped,
 )
-from matching.index.ragged import Ints, Rows, heaviest_of_rows
+from matching.index.ragged import Ints, Rows, entries_of_rows, heaviest_of_rows
 
 # Below this RapidFuzz ratio two names share no more than any two names do.
 CHANCE = 50.0
@@ -114,8 +113,9 @@ class _TradeNames:
     """The need's k trade names over the t terms that they are made of."""
 
     column: NDArray[np.int32]  # which of the t terms each term of use to the need is, or t
-    table: sparse.csr_matrix  # t x k: ones where the term belongs to the name
-    lengths: NDArray[np.float32]  # k: how many terms the name has, which differ from each other
+    start: Ints  # t + 1: where the names of each term begin
+    names: Ints  # of each term the names that it belongs to
+    lengths: Ints  # k: how many terms the name has, which differ from each other
     worth: NDArray[np.float32]  # k: how rare the name is
 
     @classmethod
@@ -125,24 +125,25 @@ class _TradeNames:
         sought, place = np.unique(terms, return_inverse=True)
         column = np.full(len(asked.terms), len(sought), np.int32)
         column[asked.place[sought]] = np.arange(len(sought))
-        ones, name = np.ones(len(terms), np.float32), np.repeat(np.arange(len(lengths)), lengths)
-        table = sparse.csr_matrix((ones, (place, name)), shape=(len(sought), len(lengths)))
+        name = np.repeat(np.arange(len(lengths)), lengths)
+        by_term = np.argsort(place, kind="stable")
+        start = np.searchsorted(place[by_term], np.arange(len(sought) + 1))
         # In one order of terms, so that names of the same terms are worth the same to the last bit.
         rarity = asked.idf[terms[np.lexsort((place, name))]]
         worth = np.add.reduceat(rarity, np.cumsum(lengths) - lengths)
-        return cls(column, table, lengths.astype(np.float32), worth)
+        return cls(column, start, name[by_term], lengths, worth)
 
     def whole(self, rows: Rows) -> tuple[Ints, Ints]:
         """Pairs of a row, rising, and a name of which it has all terms: few of n x k."""
-        columns, terms = self.column.take(rows.columns), self.table.shape[0]
-        met = np.flatnonzero(columns < terms)
-        has = sparse.csr_matrix(
-            (np.ones(len(met), np.float32), columns[met], np.searchsorted(met, rows.start)),
-            shape=(len(rows), terms),
-        )
-        counts = has @ self.table
-        places = np.flatnonzero(counts.data >= self.lengths.take(counts.indices))
-        return np.searchsorted(counts.indptr, places, side="right") - 1, counts.indices[places]
+        columns = self.column.take(rows.columns)
+        met = np.flatnonzero(columns < len(self.start) - 1)
+        row = np.searchsorted(rows.start, met, side="right") - 1
+        entries, begin = entries_of_rows(self.start, columns.take(met).astype(np.int64))
+        pairs = np.repeat(row, np.diff(begin)) * len(self.lengths) + self.names.take(entries)
+        pairs, terms_met = np.unique(pairs, return_counts=True)
+        row, name = np.divmod(pairs, len(self.lengths))
+        full = terms_met >= self.lengths.take(name)
+        return row[full], name[full]
 
     def met_by(self, rows: Rows) -> Ints:
         """The rows that have all terms of any name."""

@@ -12,7 +12,7 @@ from matching.index.vocabulary import Vocabulary
 
 Phrase = tuple[int, ...]
 T = TypeVar("T")
-MOST_COMPILED = 16  # needs kept ready: those of the pages being made at this moment
+MOST_COMPILED = 4  # needs kept ready, each some MB: those of the pages being made now
 MOST_PHRASES = 50_000  # wordings kept; needs of free text would add to them without end
 
 
