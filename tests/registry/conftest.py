@@ -23,13 +23,8 @@ from tests.registry.publishing import publishing
 Rows = dict[str, list[tuple[Any, ...]]]
 
 # Not of an import: taxonomies, rules, accounts, what Alembic keeps.
-TABLES = [
-    table
-    for table in schema.metadata.sorted_tables
-    if not table.name.startswith(
-        ("supply_", "shortfall_", "taxonomy_", "user", "role", "rule", "webauthn")
-    )
-]
+ELSEWHERE = ("supply_", "shortfall_", "taxonomy_", "rule", "user", "role", "webauthn")
+TABLES = [table for table in schema.metadata.sorted_tables if not table.name.startswith(ELSEWHERE)]
 MOMENTS = {"id", "seq", "created_at", "updated_at", "started_at", "finished_at"}
 
 
