@@ -13,7 +13,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-ENDS_SECONDS = 30  # how long a request may still take once the service is told to end
+ENDS_SECONDS = 10  # how long a request may still take once the service is told to end
 SILENT_SECONDS = 120  # a process that gives no sign for so long is replaced
 LONGEST_LINE = 8190  # bytes of an address: a list narrowed by many choices; Gunicorn's most
 

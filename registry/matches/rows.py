@@ -22,7 +22,7 @@ class Reason(NamedTuple):
     points: str
 
 
-def reasons(match: dict[str, Any]) -> list[Reason]:
+def fit_reasons(match: dict[str, Any]) -> list[Reason]:
     """What a fit is made of, for a page: a page has hundreds of them."""
     language = language_spoken()
     return [

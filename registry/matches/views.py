@@ -24,7 +24,7 @@ from registry.matches.capacity import by_added as order_by_added
 from registry.matches.comparing import added_by_date, certificates_of
 from registry.matches.listing_views import Listing, asked_here, listing_of
 from registry.matches.publication import live_index
-from registry.matches.rows import fit_bars, reasons, shown_row
+from registry.matches.rows import fit_bars, fit_reasons, shown_row
 from registry.matches.search import find_by_code
 from registry.matches.searching_views import fault_in_words, nearest_offers, search_page, typed
 from registry.matches.service import (
@@ -56,7 +56,7 @@ def counted(firms: int) -> str:
 
 
 pages.add_app_template_global(fit_bars)
-pages.add_app_template_global(reasons)
+pages.add_app_template_global(fit_reasons)
 
 
 @pages.get(f"{LANGUAGE_PREFIX}/shortfalls")
