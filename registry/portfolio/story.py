@@ -241,7 +241,20 @@ class Story(Parts):
             text, amount = GIVES[one["limit"]], one["amount"]
             given = dollars(round(amount)) if one["limit"] == "budget" else share(amount, 1)
             found.append((_(text, amount=given), self.named(one["contracts"])))
+        if self.answer["outcome"] == "infeasible" and (stuck := self._not_enough_alone()):
+            limits = "; ".join(f"{name} {value}" for name, value in stuck)
+            found.append((_("Giving way here alone is not enough: %(limits)s.", limits=limits), []))
         return found
+
+    def _not_enough_alone(self) -> list[tuple[str, str]]:
+        """Limits that may give way as far as they like while the others hold it up."""
+        given = {one["limit"] for one in self.answer["relaxations"]}
+        left = {
+            name: None if name in given else value for name, value in self.inputs["limits"].items()
+        }
+        if "budget" in given:
+            left["yearly"] = []
+        return limits_in_words(self.inputs["objective"], left)
 
     @property
     def kept(self) -> str | None:
