@@ -54,12 +54,6 @@ def mark_plural(singular: str, plural: str) -> tuple[str, str]:
     return singular, plural
 
 
-def spoken() -> str:
-    """The language in which messages are translated now: `en` or `fr`."""
-    locale = flask_babel.get_locale()
-    return "fr" if locale and locale.language == "fr" else "en"
-
-
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
     """Inside, messages are translated for someone else: the reader of a mail."""

@@ -8,7 +8,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response as BaseResponse
 
 from registry import terms
-from registry.accounts.auth import ANYONE, actor_id, open_to
+from registry.accounts.auth import ANYONE, me, open_to
 from registry.accounts.models import ADMINISTRATOR, FIRM, OFFICIAL
 from registry.alerts import service, stopping, watching, work  # noqa: F401 - its kind of job
 from registry.alerts.criteria import VERSION, need_of, sentence
@@ -38,17 +38,11 @@ def init_app(app: Flask, csrf: CSRFProtect) -> None:
     csrf.exempt("registry.alerts.views.stop_now")
 
 
-def _me() -> int:
-    person = actor_id()
-    assert person is not None  # every route that asks is for signed-in people
-    return person
-
-
 @pages.get(f"{LANGUAGE_PREFIX}/saved-searches")
 @open_to(*KEEPERS)
 def searches() -> str:
     """The person's saved searches, each with its news since they last looked."""
-    followed = service.list_followed(db.session, _me())
+    followed = service.list_followed(db.session, me())
     return render_template(
         "alerts/searches.html",
         followed=[
@@ -104,7 +98,7 @@ def save() -> BaseResponse:
 @open_to(*KEEPERS)
 def saved(subscription_id: int) -> str:
     """What is new, gone and changed, with reasons, since one looked or since it was saved."""
-    found = service.get_subscription(db.session, subscription_id, _me())
+    found = service.get_subscription(db.session, subscription_id, me())
     round_ = Round.now(db.session)
     latest = refresh(round_, found.search)
     db.session.commit()
@@ -146,7 +140,7 @@ def _changes(
 @open_to(*KEEPERS)
 def change(subscription_id: int) -> BaseResponse:
     """Rename it, or be written to more or less often, or in the other language."""
-    found = service.get_subscription(db.session, subscription_id, _me())
+    found = service.get_subscription(db.session, subscription_id, me())
     form = request.form
     wanted = (form.get(name, "") for name in ("name", "frequency", "mail_language"))
     service.change(db.session, found, *wanted)
@@ -159,7 +153,7 @@ def change(subscription_id: int) -> BaseResponse:
 @open_to(*KEEPERS)
 def seen(subscription_id: int) -> BaseResponse:
     """From now on, only what comes after what the page showed is news."""
-    found = service.get_subscription(db.session, subscription_id, _me())
+    found = service.get_subscription(db.session, subscription_id, me())
     run = request.form.get("run", type=row_id)
     newest = latest_run(db.session, found.search_id)
     service.mark_seen(db.session, found, run or (newest.id if newest else found.seen_run_id))
@@ -171,7 +165,7 @@ def seen(subscription_id: int) -> BaseResponse:
 @open_to(*KEEPERS)
 def delete(subscription_id: int) -> BaseResponse:
     """Forget a search."""
-    found = service.get_subscription(db.session, subscription_id, _me())
+    found = service.get_subscription(db.session, subscription_id, me())
     name = found.name
     service.remove(db.session, found)
     db.session.commit()

@@ -9,7 +9,7 @@ from flask_security import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from registry import terms
-from registry.accounts.auth import actor_id, open_to
+from registry.accounts.auth import actor_id, me, open_to
 from registry.accounts.models import ADMINISTRATOR, FIRM
 from registry.bulk import service, template
 from registry.bulk.reading import ADDED, CHANGED, MOST_BYTES
@@ -38,10 +38,6 @@ def _firm(firm_id: int) -> Firm:
     if not (current_user.has_role(ADMINISTRATOR) or acts_for(db.session, actor_id(), firm_id)):
         raise NotAllowed(_("Only those who act for the firm may change its lines."))
     return firm
-
-
-def _me() -> int:
-    return int(current_user.id)
 
 
 @pages.get(HERE)
@@ -94,7 +90,7 @@ def upload(firm_id: int) -> Any:
         return _start_page(firm, _("Choose a file first.")), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         content = file.stream.read(MOST_BYTES + 1)
-        kept = service.upload_file(db.session, _me(), firm_id, file.filename, content)
+        kept = service.upload_file(db.session, me(), firm_id, file.filename, content)
     except RuleBroken as error:
         db.session.rollback()
         return _start_page(_firm(firm_id), error.message), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -136,7 +132,7 @@ def apply(firm_id: int, upload_id: int) -> BaseResponse:
     """Do what the dry run showed."""
     _firm(firm_id)
     kept = service.get_upload(db.session, firm_id, upload_id)
-    if service.apply_upload(db.session, _me(), kept):
+    if service.apply_upload(db.session, me(), kept):
         flash(_("Done. The firm’s lines are as the file has them."), "success")
     else:
         flash(

@@ -16,7 +16,7 @@ import matching
 from matching import Need, Query, Requirement
 from registry.errors import NotFound, RuleBroken
 from registry.i18n import gettext as _
-from registry.i18n import spoken
+from registry.i18n import language_spoken
 from registry.needs.models import OfficeNeed
 from registry.needs.service import find_need, need_of
 from registry.rules.service import need_of_notice
@@ -179,5 +179,5 @@ def _tender_sentence(session: Session, number: str) -> str:
         tender = _tender(session, number)
     except NotFound:
         return _("a tender that is no longer here")
-    title = shorten(tender.title_in(spoken()), TITLE_LENGTH, placeholder=" …")
+    title = shorten(tender.title_in(language_spoken()), TITLE_LENGTH, placeholder=" …")
     return _("tender %(reference)s, “%(title)s”", reference=tender.reference, title=title)

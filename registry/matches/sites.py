@@ -14,7 +14,7 @@ from registry.finding.filters import DISTANCE
 from registry.finding.places import Place, place_at
 from registry.firms.models import Firm, Site
 from registry.i18n import gettext as _
-from registry.i18n import spoken
+from registry.i18n import language_spoken
 from registry.matches.publication import live_index
 from registry.matches.results import Asked, Found
 
@@ -71,7 +71,7 @@ def sites_of(session: Session, need: Need, found: Found, asked: Asked) -> Spots:
     order = _best(session, need, found, asked)
     rank = {key: place for place, key in enumerate(order, start=1)}
     query = select(Firm).where(Firm.id.in_(order)).options(selectinload(Firm.names))
-    names = {firm.id: firm.name_in(spoken()) for firm in session.scalars(query)}
+    names = {firm.id: firm.name_in(language_spoken()) for firm in session.scalars(query)}
     firms = {key: OnMap(key, names[key], rank[key]) for key in order if key in names}
     spots, placed = _gathered(found, firms, _cities(session, order))
     unplaced = [firm for key, firm in firms.items() if key not in placed]

@@ -13,7 +13,7 @@ from flask_security import current_user, login_user
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import ValidationError
 
-from registry.accounts.auth import ANYONE, actor_id, open_to, recently
+from registry.accounts.auth import ANYONE, me, open_to, recently
 from registry.accounts.forms import check_name, plain_name
 from registry.accounts.models import ADMINISTRATOR, AUDITOR, FIRM, ROLES
 from registry.accounts.service import find_user, make_user
@@ -36,18 +36,12 @@ INVITATION = f"{LANGUAGE_PREFIX}/invitations/<token>"
 Answer = BaseResponse | str | tuple[str, int]
 
 
-def _me() -> int:
-    person = actor_id()
-    assert person is not None  # the routes that ask are for signed-in people
-    return person
-
-
 def _require_manager(firm_id: int) -> None:
     """Owners manage their firm's members; an administrator may, and the firm's log shows it.
 
     Raises NotAllowed.
     """
-    owner = service.role_in(db.session, _me(), firm_id) == MemberRole.OWNER
+    owner = service.role_in(db.session, me(), firm_id) == MemberRole.OWNER
     if not owner and not current_user.has_role(ADMINISTRATOR):
         raise NotAllowed(_("Only an owner of the firm’s record may do this."))
 
@@ -62,7 +56,7 @@ def members(firm_id: int) -> Answer:
 def _members_page(firm_id: int, error: RegistryError | None = None) -> tuple[str, int]:
     session = db.session
     firm = service.get_firm(session, firm_id)
-    mine = service.role_in(session, _me(), firm_id)
+    mine = service.role_in(session, me(), firm_id)
     watching = current_user.has_role(AUDITOR) or current_user.has_role(ADMINISTRATOR)
     if mine is None and not watching:
         raise NotAllowed(_("Only those who act for this firm see this page."))
@@ -90,7 +84,7 @@ def invite(firm_id: int) -> Answer:
     _require_manager(firm_id)
     email, role = request.form.get("email", ""), request.form.get("role", "")
     try:
-        invitation, token = service.invite(session, _me(), firm.id, email, role)
+        invitation, token = service.invite(session, me(), firm.id, email, role)
     except RegistryError as error:
         return _members_page(firm_id, error)
     _write_invitation(invitation, token)
@@ -122,7 +116,7 @@ def _write_invitation(invitation: Invitation, token: str) -> None:
 def withdraw(firm_id: int, invitation_id: int) -> BaseResponse:
     """Take an invitation back."""
     _require_manager(firm_id)
-    service.withdraw(db.session, _me(), firm_id, invitation_id)
+    service.withdraw(db.session, me(), firm_id, invitation_id)
     db.session.commit()
     flash(_("The invitation is withdrawn."), "success")
     return redirect(url_for("members.members", firm_id=firm_id))
@@ -135,7 +129,7 @@ def change_role(firm_id: int, user_id: int) -> Answer:
     """Make an owner an editor, or an editor an owner."""
     _require_manager(firm_id)
     try:
-        service.change_role(db.session, _me(), firm_id, user_id, request.form.get("role", ""))
+        service.change_role(db.session, me(), firm_id, user_id, request.form.get("role", ""))
     except service.LastOwner as error:
         return _members_page(firm_id, error)
     db.session.commit()
@@ -148,11 +142,11 @@ def change_role(firm_id: int, user_id: int) -> Answer:
 @recently
 def remove(firm_id: int, user_id: int) -> Answer:
     """Take a member off; everyone may leave."""
-    leaving = user_id == _me()
+    leaving = user_id == me()
     if not leaving:
         _require_manager(firm_id)
     try:
-        service.remove(db.session, _me(), firm_id, user_id)
+        service.remove(db.session, me(), firm_id, user_id)
     except service.LastOwner as error:
         return _members_page(firm_id, error)
     db.session.commit()

@@ -3,7 +3,7 @@
 from flask import Blueprint, request
 from flask_security import current_user
 
-from registry.accounts.auth import actor_id
+from registry.accounts.auth import me
 from registry.accounts.models import ADMINISTRATOR, AUDITOR, OFFICIAL
 from registry.db import db
 from registry.portfolio.models import Plan
@@ -13,13 +13,6 @@ from registry.web import current_language, number, row_id
 pages = Blueprint("portfolio", __name__)
 PLANNERS = (OFFICIAL, ADMINISTRATOR)
 READERS = (*PLANNERS, AUDITOR)
-
-
-def me() -> int:
-    """The number of the person of this request."""
-    person = actor_id()
-    assert person is not None  # every route here is for signed-in people
-    return person
 
 
 def reads_as() -> int | None:

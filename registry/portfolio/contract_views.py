@@ -4,12 +4,12 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from registry import terms
-from registry.accounts.auth import open_to
+from registry.accounts.auth import me, open_to
 from registry.db import db
 from registry.i18n import gettext as _
 from registry.portfolio import forms, service
 from registry.portfolio.auth import basis_told
-from registry.portfolio.blueprint import PLANNERS, me, pages, seen_version, written
+from registry.portfolio.blueprint import PLANNERS, pages, seen_version, written
 from registry.portfolio.candidates import candidates_of
 from registry.portfolio.models import Plan
 from registry.portfolio.words import OPTIONS

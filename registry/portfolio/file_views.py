@@ -3,12 +3,12 @@
 from flask import Response
 from flask_security import current_user
 
-from registry.accounts.auth import open_to
+from registry.accounts.auth import me, open_to
 from registry.db import db, utcnow
 from registry.disclosures.models import Purpose as Seen
 from registry.portfolio import service, workbook
 from registry.portfolio.auth import known_result, log_results
-from registry.portfolio.blueprint import READERS, me, pages, titles
+from registry.portfolio.blueprint import READERS, pages, titles
 from registry.portfolio.models import PlanResult
 from registry.portfolio.note import note_pdf
 from registry.portfolio.story import story_of

@@ -3,13 +3,13 @@
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from registry.accounts.auth import open_to
+from registry.accounts.auth import me, open_to
 from registry.db import db
 from registry.i18n import gettext as _
 from registry.i18n import speaking
 from registry.portfolio import service
 from registry.portfolio.auth import known_result, log_results
-from registry.portfolio.blueprint import PLANNERS, READERS, me, pages, titles
+from registry.portfolio.blueprint import PLANNERS, READERS, pages, titles
 from registry.portfolio.charts import charts_of
 from registry.portfolio.story import story_of
 from registry.web import LANGUAGE_PREFIX, current_language, row_id

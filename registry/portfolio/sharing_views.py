@@ -3,11 +3,11 @@
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from registry.accounts.auth import open_to
+from registry.accounts.auth import me, open_to
 from registry.db import db
 from registry.i18n import gettext as _
 from registry.portfolio import service, sharing
-from registry.portfolio.blueprint import PLANNERS, me, pages, reads_as
+from registry.portfolio.blueprint import PLANNERS, pages, reads_as
 from registry.web import LANGUAGE_PREFIX, row_id
 
 

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from registry import terms
-from registry.accounts.auth import open_to
+from registry.accounts.auth import me, open_to
 from registry.db import db, today
 from registry.i18n import gettext as _
 from registry.portfolio import (
@@ -18,15 +18,7 @@ from registry.portfolio import (
     sharing_views,  # noqa: F401
     workbench_views,  # noqa: F401
 )
-from registry.portfolio.blueprint import (
-    PLANNERS,
-    READERS,
-    me,
-    pages,
-    reads_as,
-    seen_version,
-    written,
-)
+from registry.portfolio.blueprint import PLANNERS, READERS, pages, reads_as, seen_version, written
 from registry.portfolio.models import Plan
 from registry.taxonomy.domains import DOMAINS, UNITS
 from registry.taxonomy.service import list_categories

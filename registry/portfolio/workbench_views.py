@@ -6,14 +6,14 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from registry import terms
-from registry.accounts.auth import open_to
+from registry.accounts.auth import me, open_to
 from registry.db import db
 from registry.grants.auth import my_standing
 from registry.jobs.models import Job
 from registry.jobs.views import RESULT_PAGES
 from registry.portfolio import forms, service, sharing
 from registry.portfolio.auth import basis_told, log_results, may_read
-from registry.portfolio.blueprint import PLANNERS, READERS, me, pages, reads_as, titles
+from registry.portfolio.blueprint import PLANNERS, READERS, pages, reads_as, titles
 from registry.portfolio.candidates import candidates_of
 from registry.portfolio.models import Plan, PlanResult
 from registry.portfolio.solving import KIND

@@ -5,20 +5,12 @@ from typing import Any
 from flask import Blueprint
 
 from registry import terms
-from registry.accounts.auth import actor_id
 from registry.accounts.models import ADMINISTRATOR, OFFICIAL
 from registry.shortlists import words
 from registry.shortlists.models import REASONS, STATUSES
 
 pages = Blueprint("shortlists", __name__)
 KEEPERS = (OFFICIAL, ADMINISTRATOR)
-
-
-def me() -> int:
-    """The number of the person of this request."""
-    person = actor_id()
-    assert person is not None  # every route here is for signed-in people
-    return person
 
 
 @pages.context_processor

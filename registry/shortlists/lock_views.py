@@ -7,7 +7,7 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask_security import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from registry.accounts.auth import open_to
+from registry.accounts.auth import me, open_to
 from registry.coverage.service import TOLD
 from registry.db import db, today
 from registry.disclosures.models import Purpose
@@ -18,7 +18,7 @@ from registry.i18n import gettext as _
 from registry.matches.needs import need_sentence
 from registry.matches.views import need_page
 from registry.shortlists import access, locks, service
-from registry.shortlists.blueprint import KEEPERS, me, pages
+from registry.shortlists.blueprint import KEEPERS, pages
 from registry.shortlists.comparison import compare
 from registry.shortlists.models import EDITOR, OUTCOMES, OWNER, ShortlistRevision
 from registry.shortlists.output import readers_of

@@ -3,11 +3,11 @@
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from registry.accounts.auth import open_to
+from registry.accounts.auth import me, open_to
 from registry.db import db
 from registry.i18n import gettext as _
 from registry.shortlists import access, panel, service
-from registry.shortlists.blueprint import KEEPERS, me, pages
+from registry.shortlists.blueprint import KEEPERS, pages
 from registry.shortlists.history import SHOWN, history_of
 from registry.shortlists.models import EDITOR, OWNER, READER, Shortlist
 from registry.web import LANGUAGE_PREFIX, current_language, row_id

@@ -7,7 +7,7 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask_security import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from registry.accounts.auth import open_to
+from registry.accounts.auth import me, open_to
 from registry.db import db, utcnow
 from registry.disclosures.models import Purpose
 from registry.disclosures.service import note_disclosure
@@ -37,7 +37,7 @@ from registry.shortlists import (
     whole_views,
 )
 from registry.shortlists import export as exports
-from registry.shortlists.blueprint import KEEPERS, me, pages
+from registry.shortlists.blueprint import KEEPERS, pages
 from registry.shortlists.models import EDITOR, OWNER, STATUSES
 from registry.visibility.readers import reader_of
 from registry.visibility.table import Field, may_see

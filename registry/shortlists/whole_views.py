@@ -15,7 +15,7 @@ from flask import (
 from flask_security import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from registry.accounts.auth import open_to
+from registry.accounts.auth import me, open_to
 from registry.db import db
 from registry.disclosures.models import Purpose
 from registry.disclosures.service import note_disclosure
@@ -33,7 +33,7 @@ from registry.matches.needs import (
 from registry.matches.results import count_fitting
 from registry.matches.views import need_page
 from registry.shortlists import whole_ranking
-from registry.shortlists.blueprint import KEEPERS, me, pages
+from registry.shortlists.blueprint import KEEPERS, pages
 from registry.shortlists.export import FORMS
 from registry.shortlists.kept_files import KEPT, folder_of
 from registry.shortlists.ranking import note_ranking_export
