@@ -11,6 +11,7 @@ from Stemmer import Stemmer
 _QUANTITY = re.compile(
     r"(\d+(?:[.,]\d+)?)[\s-]+(mm|cm|km|kg|kv|kw|mw|hp|ghz|mhz|khz|hz|vdc|vac|inch|in|po)\b"
 )
+_QUANTITY_TYPED = re.compile(_QUANTITY.pattern.replace(r"[\s-]+", r"(?:\s+|-)"), re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9]+(?:[.,][0-9]+[a-z]*)?")
 _CAPITALS = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Z0-9]{1,3}(?![A-Za-z0-9])")
 _DIGIT = re.compile(r"\d")
@@ -63,6 +64,17 @@ def raw_words(text: str) -> list[str]:
     if _DIGIT.search(folded):
         folded = _QUANTITY.sub(r"\1\2", folded)
     return _WORD.findall(folded)
+
+
+def joined(typed: str) -> str:
+    """A text as it was typed, but for quantities, which are joined to their units: "155mm".
+
+    "1320 in Ontario" stays: four digits before "in" are a supply code.
+    """
+    return _QUANTITY_TYPED.sub(
+        lambda met: met[0] if len(met[1]) == 4 and met[2].lower() == "in" else met[1] + met[2],
+        typed,
+    )
 
 
 @lru_cache(maxsize=200_000)

@@ -5,6 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from matching.text import joined
+
 MOST_CLAUSES = 24
 _OPENING, _CLOSING = '"“„«', '"”“»'
 _MINUS = "-−–"  # of keyboards, and what typography makes of it
@@ -77,7 +79,7 @@ def parse_query(text: str, codes: Collection[str] = ()) -> Query:
     """
     wanted: list[Clause] = []
     unwanted: list[Clause] = []
-    for token in _TOKEN.finditer(text):
+    for token in _TOKEN.finditer(joined(text)):  # a quantity with its unit is one word
         clause = _clause(token, codes)
         if clause is not None:
             (unwanted if token["without"] else wanted).append(clause)

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -67,6 +67,14 @@ class Changes:
     new: tuple[Change, ...] = ()
     gone: tuple[Change, ...] = ()
     changed: tuple[Change, ...] = ()
+
+    def without(self, firms: Collection[int]) -> "Changes":
+        """The same but for some firms."""
+
+        def left(some: tuple[Change, ...]) -> tuple[Change, ...]:
+            return tuple(one for one in some if one.firm_id not in firms)
+
+        return Changes(left(self.new), left(self.gone), left(self.changed)) if firms else self
 
     def __len__(self) -> int:
         return len(self.new) + len(self.gone) + len(self.changed)

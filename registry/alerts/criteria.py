@@ -7,7 +7,7 @@ filter is ever dropped in silence.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from marshmallow import RAISE, ValidationError, fields, validate, validates_schema
@@ -16,11 +16,15 @@ from sqlalchemy.orm import Session
 from matching import Need
 from registry import terms
 from registry.errors import NotFound, RuleBroken
+from registry.finding.columns import UNSTATED
+from registry.finding.filters import FACETS, MOST_CHOSEN, Facet, words_of
 from registry.i18n import gettext as _
 from registry.matches.needs import LONGEST_TEXT, REFERENCES, need_from_reference, need_sentence
 from registry.validation import Schema
 
 VERSION = 1
+PROVINCE = "province"  # the facet that the document calls `provinces`
+BY_NAME = {facet.name: facet for facet in FACETS}
 
 
 class NeedShape(Schema):
@@ -41,7 +45,11 @@ class NeedShape(Schema):
 
 
 class CriteriaShape(Schema):
-    """The document. `provinces` are codes of which a firm has a site in one; none means all."""
+    """The document. `provinces` are codes of which a firm has a site in one; none means all.
+
+    `facets` narrow as on a page: any choice within one, all of them met. `strict` asks for all
+    words of a search as typed.
+    """
 
     class Meta:
         unknown = RAISE
@@ -49,8 +57,22 @@ class CriteriaShape(Schema):
     version = fields.Integer(required=True, strict=True, validate=validate.OneOf((VERSION,)))
     need = fields.Nested(NeedShape, required=True)
     provinces = fields.List(
-        fields.String(validate=validate.OneOf(terms.PROVINCES)), load_default=list
+        fields.String(validate=validate.OneOf((*terms.PROVINCES, UNSTATED))), load_default=list
     )
+    facets = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(set(BY_NAME) - {PROVINCE})),
+        values=fields.List(
+            fields.String(validate=validate.Length(1, 60)),
+            validate=validate.Length(1, MOST_CHOSEN),
+        ),
+        load_default=dict,
+    )
+    strict = fields.Boolean(load_default=False)
+
+    @validates_schema
+    def _of_words(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if data.get("strict") and not data.get("need", {}).get("text"):
+            raise ValidationError(_("Only words can be asked for as typed."), "strict")
 
 
 def canonical(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,7 +88,14 @@ def canonical(document: Mapping[str, Any]) -> dict[str, Any]:
     value = " ".join(value.split())
     loaded["need"] = {name: value.casefold() if name == "text" else value.upper()}
     loaded["provinces"] = sorted(set(loaded["provinces"]))
-    return {key: value for key, value in loaded.items() if value != []}
+    loaded["facets"] = {name: sorted(set(some)) for name, some in sorted(loaded["facets"].items())}
+    return {key: value for key, value in loaded.items() if value or key == "version"}
+
+
+def narrowing(criteria: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The choices of each facet, as the filters of a page hold them."""
+    provinces = {PROVINCE: criteria["provinces"]} if criteria.get("provinces") else {}
+    return {name: tuple(some) for name, some in {**provinces, **criteria.get("facets", {})}.items()}
 
 
 def _sentence(messages: Any) -> str:
@@ -95,6 +124,16 @@ def need_of(session: Session, criteria: Mapping[str, Any]) -> Need | None:
 def sentence(session: Session, criteria: Mapping[str, Any]) -> str:
     """What is asked, in the reader's words."""
     said = need_sentence(session, criteria["need"])
-    if names := [terms.province_name(code) for code in criteria.get("provinces", ())]:
-        return _("%(need)s, with a site in %(provinces)s", need=said, provinces=", ".join(names))
-    return said
+    chosen = narrowing(criteria)
+    if PROVINCE in chosen and UNSTATED not in chosen[PROVINCE]:
+        names = ", ".join(terms.province_name(code) for code in chosen.pop(PROVINCE))
+        said = _("%(need)s, with a site in %(provinces)s", need=said, provinces=names)
+    limits = [_limit(BY_NAME[name], some) for name, some in chosen.items()]
+    if criteria.get("strict"):
+        limits.append(_("all the words as typed"))
+    return "; ".join((said, *limits))
+
+
+def _limit(facet: Facet, choices: Iterable[str]) -> str:
+    words = ", ".join(words_of(facet, choice) for choice in choices)
+    return _("%(name)s: %(value)s", name=_(facet.title), value=words)

@@ -1,25 +1,33 @@
 """Running searches: each distinct one once, all of its firms, kept where something differs."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from itertools import compress
+from typing import Any
 
+import numpy as np
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 import matching
 from matching import Measured, Need
 from registry.alerts.comparing import Snapshot, compare, pack, snapshot, unpack
-from registry.alerts.criteria import need_of
+from registry.alerts.criteria import narrowing, need_of
 from registry.alerts.models import INSTANTLY, NEVER, SavedSearch, SearchRun, Subscription
 from registry.db import today, utcnow
-from registry.firms.models import FirmChange, Site
+from registry.finding.filters import Filters, kept
+from registry.finding.shelf import known_firms
+from registry.firms.models import FirmChange
+from registry.matches.needs import TEXT
 from registry.matches.publication import (
     REBUILD_AFTER_CHANGES,
     LiveIndex,
     live_index,
     newest_change,
 )
+from registry.matches.results import Ints, left_by_words
 
 AT_ONCE = 50  # searches between two commits
 SETTLES = dt.timedelta(minutes=1)  # an import commits many times: it is not followed step by step
@@ -34,7 +42,6 @@ class Round:
     live: LiveIndex
     day: dt.date
     _changed: dict[int, frozenset[int]] = field(default_factory=dict)
-    _sited: dict[str, frozenset[int]] = field(default_factory=dict)
 
     @classmethod
     def now(cls, session: Session) -> "Round":
@@ -46,23 +53,27 @@ class Round:
             self._changed[seq] = changed_since(self.session, seq)
         return self._changed[seq]
 
-    def sited_in(self, provinces: Iterable[str]) -> frozenset[int]:
-        """Firms with a site in one of the provinces."""
-        for province in provinces:
-            if province not in self._sited:
-                query = select(Site.firm_id).where(Site.province == province)
-                self._sited[province] = frozenset(self.session.scalars(query))
-        return frozenset().union(*(self._sited[province] for province in provinces))
+    def left_by(self, criteria: Mapping[str, Any]) -> Ints | None:
+        """Keys, rising, of the firms that facets and words leave; None where nothing narrows."""
+        left = []
+        if chosen := narrowing(criteria):
+            columns = known_firms(self.session, self.live.seen_seq).columns
+            left.append(columns.keys[kept(columns, Filters(chosen), {})])
+        if text := criteria["need"].get(TEXT):
+            named = left_by_words(self.live, text, criteria.get("strict", False))
+            left += [] if named is None else [named]
+        return reduce(np.intersect1d, left) if left else None
 
     def survey(
         self, search: SavedSearch, need: Need, also: Collection[int] | None
     ) -> list[Measured]:
         """The firms that fit and those in `also`, as the index is now; None in it means all."""
         measured = matching.survey(self.live.index, need, today=self.day, also=also)
-        if provinces := search.criteria.get("provinces"):
-            sited = self.sited_in(provinces)
-            return [one for one in measured if one.supplier in sited]
-        return measured
+        left = self.left_by(search.criteria)
+        if left is None:
+            return measured
+        among = np.isin([one.supplier for one in measured], left)
+        return list(compress(measured, among))
 
 
 def changed_since(session: Session, seq: int) -> frozenset[int]:

@@ -25,6 +25,7 @@ from registry.audit.service import changed, record
 from registry.config import LANGUAGES
 from registry.db import utcnow
 from registry.errors import Conflict, NotFound, RuleBroken
+from registry.finding.dismissals import dismissed_firms
 from registry.i18n import gettext as _
 
 MOST = 200  # searches of one person: each is run for them for as long as they keep it
@@ -138,16 +139,17 @@ def list_followed(session: Session, user_id: int) -> list[Followed]:
         for run in session.scalars(select(SearchRun).where(SearchRun.id.in_(newest)))
     }
     return [
-        Followed(one, runs[one.search_id], between(one.seen_run, runs[one.search_id]))
+        Followed(one, runs[one.search_id], between(session, one, one.seen_run, runs[one.search_id]))
         for one in mine
     ]
 
 
-def between(before: SearchRun, after: SearchRun) -> Changes:
-    """How two runs differ."""
+def between(session: Session, mine: Subscription, before: SearchRun, after: SearchRun) -> Changes:
+    """How two runs differ, without the firms that the person's office dismissed for the need."""
     if before.id == after.id:
         return Changes()
-    return compare(unpack(before.results), unpack(after.results))
+    aside = dismissed_firms(session, mine.user, mine.search.criteria["need"])
+    return compare(unpack(before.results), unpack(after.results)).without(aside)
 
 
 def get_subscription(session: Session, subscription_id: int, user_id: int) -> Subscription:

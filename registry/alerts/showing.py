@@ -92,7 +92,7 @@ class Telling:
             return Shown(None, before, None, _("no longer listed"))
         now = self.now.get(firm.id)
         if now is None:
-            return Shown(firm, before, None, _("no site in the provinces of this search any more"))
+            return Shown(firm, before, None, _("outside what this search is narrowed to"))
         if now.score >= matching.PROFILE.fits_at:
             return Shown(firm, before, now, _("it fits again since the search was last run"))
         parts = _titled(moved_points(before.points, now.points, LEAST_PART))
@@ -150,7 +150,7 @@ def _titled(parts: Any) -> tuple[tuple[str, float], ...]:
 
 
 def _today(round_: Round, search: SavedSearch, firm_ids: list[int]) -> dict[int, Entry]:
-    """What firms that are gone would have now; those outside the search's provinces are absent."""
+    """What firms that are gone would have now; those that it is narrowed from are absent."""
     need = need_of(round_.session, search.criteria)
     if need is None or not firm_ids:
         return {}

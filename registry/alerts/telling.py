@@ -86,7 +86,7 @@ def _news(session: Session, mine: Iterable[Subscription]) -> Iterable[News]:
     for subscription in mine:
         latest = latest_run(session, subscription.search_id)
         assert latest  # nobody follows a search that was never run
-        if changes := between(subscription.told_run, latest):
+        if changes := between(session, subscription, subscription.told_run, latest):
             yield News(subscription, latest, changes)
 
 

@@ -1,5 +1,6 @@
 """Pages of saved searches, and the one page that stops mails without signing in."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
@@ -11,7 +12,7 @@ from registry import terms
 from registry.accounts.auth import ANYONE, me, open_to
 from registry.accounts.models import ADMINISTRATOR, FIRM, OFFICIAL
 from registry.alerts import service, stopping, watching, work  # noqa: F401 - its kind of job
-from registry.alerts.criteria import VERSION, need_of, sentence
+from registry.alerts.criteria import PROVINCE, VERSION, narrowing, need_of, sentence
 from registry.alerts.letters import FREQUENCY_WORDS, counts
 from registry.alerts.models import NEVER, WEEKLY, SearchRun, Subscription
 from registry.alerts.running import Round, latest_run, refresh
@@ -19,8 +20,9 @@ from registry.alerts.showing import Telling, fit, shown_changes
 from registry.db import db
 from registry.disclosures.views import accountable
 from registry.errors import RuleBroken
+from registry.finding.filters import ADDS, Filters, facets_for, filters_from
 from registry.i18n import gettext as _
-from registry.matches.needs import need_from_reference, need_title, reference_from_form
+from registry.matches.needs import TEXT, need_from_reference, need_title, reference_from_form
 from registry.matches.views import need_page
 from registry.visibility.readers import reader_of
 from registry.visibility.table import Field, may_see
@@ -57,14 +59,17 @@ def searches() -> str:
 def new() -> str:
     """Before a search is saved: its name, how often mail follows, and how that is stopped."""
     reference = reference_from_form(request.args)
+    filters = filters_from(request.args, facets_for(reader_of(current_user)))
     if need_from_reference(db.session, reference) is None:
         raise RuleBroken(_("Open a shortfall, a class, a tender or a search, and save it there."))
     return render_template(
         "alerts/new.html",
         reference=reference,
-        back=need_page(reference),
-        asked=sentence(db.session, {"need": reference}),
+        back=need_page(reference, **filters.args()),
+        asked=sentence(db.session, _document(reference, filters)),
         provinces=terms.PROVINCES,
+        filters=filters,
+        left_out=ADDS in request.args,
         form={
             "name": need_title(db.session, reference, current_language()),
             "frequency": WEEKLY,
@@ -77,9 +82,8 @@ def new() -> str:
 @open_to(*KEEPERS)
 def save() -> BaseResponse:
     """Save a search; what it finds now is the baseline."""
-    document: dict[str, Any] = {"version": VERSION, "need": reference_from_form(request.form)}
-    if provinces := request.form.getlist("province"):
-        document["provinces"] = provinces
+    filters = filters_from(request.form, facets_for(reader_of(current_user)))
+    document = _document(reference_from_form(request.form), filters)
     saved = service.save(
         db.session,
         current_user._get_current_object(),
@@ -94,6 +98,18 @@ def save() -> BaseResponse:
     return redirect(url_for("alerts.saved", subscription_id=saved.id))
 
 
+def _document(reference: dict[str, str], filters: Filters) -> dict[str, Any]:
+    """What is asked, as it is saved."""
+    chosen = {name: list(some) for name, some in filters.chosen.items()}
+    return {
+        "version": VERSION,
+        "need": reference,
+        "provinces": chosen.pop(PROVINCE, []),
+        "facets": chosen,
+        "strict": filters.strict and TEXT in reference,
+    }
+
+
 @pages.get(f"{LANGUAGE_PREFIX}/saved-searches/<int:subscription_id>")
 @open_to(*KEEPERS)
 def saved(subscription_id: int) -> str:
@@ -106,13 +122,14 @@ def saved(subscription_id: int) -> str:
     since = SAVED if request.args.get("since") == SAVED else SEEN
     before = found.baseline_run if since == SAVED else found.seen_run
     lists = _changes(round_, found, before, latest)
+    criteria = found.search.criteria
     return render_template(
         "alerts/saved.html",
         subscription=found,
-        reference=found.search.criteria["need"],
-        asked=sentence(db.session, found.search.criteria),
-        answerable=need_of(db.session, found.search.criteria) is not None,
-        back=need_page(found.search.criteria["need"]),
+        reference=criteria["need"],
+        asked=sentence(db.session, criteria),
+        answerable=need_of(db.session, criteria) is not None,
+        back=need_page(criteria["need"], **_filters(criteria).args()),
         latest=latest,
         before=before,
         since=since,
@@ -122,11 +139,15 @@ def saved(subscription_id: int) -> str:
     )
 
 
+def _filters(criteria: Mapping[str, Any]) -> Filters:
+    return Filters(narrowing(criteria), strict=criteria.get("strict", False))
+
+
 def _changes(
     round_: Round, found: Subscription, before: SearchRun, latest: SearchRun
 ) -> dict[str, Any]:
     """The lists of a page; requirements only once it is logged that they are told."""
-    changes = service.between(before, latest)
+    changes = service.between(db.session, found, before, latest)
     told = [change.firm_id for change in changes.changed if change.gates]
     fields = (Field.GATES, Field.CLEARANCE)
     reader = reader_of(current_user)

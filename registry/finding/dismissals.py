@@ -115,6 +115,6 @@ def bring_back(session: Session, person: User, dismissal_id: int) -> Dismissal:
 
 
 def _one(reference: Reference) -> tuple[str, str]:
-    """The kind and the key of a reference."""
+    """The kind and the key of a reference; words are the same however they are written."""
     ((kind, key),) = reference.items()
-    return kind, str(key)
+    return kind, " ".join(str(key).casefold().split()) if kind == "text" else str(key)

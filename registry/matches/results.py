@@ -170,6 +170,17 @@ def _ranked(index: matching.Index, need: Need, limit: int) -> matching.Answer:
     return matching.rank(index, need, today=today(), limit=limit)
 
 
+def left_by_words(live: LiveIndex, text: str, strict: bool) -> Ints | None:
+    """The firms (keys, rising) that a stored search leaves, whatever fits; None: all of them."""
+    try:
+        query = matching.parse_query(text, live.index.statistics.classes.codes)
+    except matching.QueryFaulty:
+        return None
+    if strict:
+        return matching.select(live.index, query, strict).keys
+    return None if query.is_plain else _hard(live, query)
+
+
 def _hard(live: LiveIndex, query: Query) -> Ints:
     """The firms that phrases, codes and exclusions leave, whatever the words."""
     wanted = tuple(clause for clause in query.wanted if clause.kind is not matching.Kind.WORD)

@@ -157,3 +157,14 @@ def test_a_firm_is_told_of_its_own_new_tenders(own_app, sign_in, csrf, html, fir
     assert own_app.test_client().post(stop).status_code == 200
     with own_app.app_context():
         assert db.session.scalars(select(TenderWatch.frequency)).one() == "never"
+
+
+def test_a_narrowed_list_is_saved_as_it_is(own_app, sign_in, html):
+    client = sign_in(own_app, "official")
+    listed = html(client.get("/en/shortfalls/AMM-01?province=QC&activity=manufacturer&adds=some"))
+    (leads,) = (address for address in listed.addresses if "/saved-searches/new" in address)
+    page = html(client.get(leads))
+    assert "What it mainly does" in page.one(class_="answer").text
+    boxes = page.all("input", type="checkbox")
+    checked = [box["value"] for box in boxes if "checked" in box.attributes]
+    assert checked == ["QC"]

@@ -27,6 +27,7 @@ FIRMS = (
     Supplier(key=5, names=("Elm",), offers=(Offer("Antenna", ""), Offer("Radio antenna", ""))),
     Supplier(key=6, names=("Fjord",), offers=(Offer("Antennas", ""),)),
     Supplier(key=7, names=("Gale",), offers=(Offer("Antenna masts", ""),)),
+    Supplier(key=8, names=("Hazel",), offers=(Offer("155 mm shells", ""),)),
 )
 
 
@@ -57,6 +58,10 @@ def found(index, text, strict=True):
         ("radio -58*", [4, 5]),
         ("radio 43*", [4]),
         ("9*", []),
+        ("155 mm shells", [8]),
+        ("155mm -radio", [8]),
+        ("shells -155 MM", []),
+        ("5820 in Ontario", []),
         ("unheard-of", []),
     ],
 )

@@ -11,6 +11,7 @@ from registry.alerts.running import Round, latest_run, refresh, run_searches
 from registry.audit.models import AuditEvent
 from registry.capabilities.models import Capability, ClassDeclaration
 from registry.errors import NotFound, RuleBroken
+from registry.finding.dismissals import dismiss
 from registry.firms.service import announce_changes
 
 
@@ -87,6 +88,37 @@ def test_a_search_may_be_of_some_provinces(session, makers, save, add_firm):
     delta = add_firm("Delta", "155 mm artillery shell bodies", province="AB", classes=("1320",))
     run(session)
     assert news(session, subscription) == ([delta.id], [], [])
+
+
+def test_a_search_keeps_what_its_page_was_narrowed_to(session, makers, save, add_firm, certify):
+    held = save(facets={"certificate": ["ISO 9001"]})
+    assert held.baseline_run.fitting == 0
+    certify(makers[1], "ISO 9001")
+    run(session)
+    assert news(session, held) == ([makers[1].id], [], [])
+
+
+def test_phrases_exclusions_and_strict_words_hold_in_a_saved_search(session, makers, save):
+    def fitting(text, **more):
+        need = {"text": text}
+        return save(need=need, **more).baseline_run.fitting
+
+    asked = "155 mm artillery shell bodies 1320*"
+    assert fitting(asked) == len(makers)
+    assert fitting(f"{asked} -artillery") == 0
+    assert fitting(f'"artillery shell" {asked}') == len(makers)
+    assert fitting(f'"shell artillery" {asked}') == 0
+    assert fitting(asked, strict=True) == len(makers)
+    assert fitting(f"{asked} copper", strict=True) == 0
+
+
+def test_a_dismissed_firm_is_no_news(session, makers, save, add_firm):
+    subscription = save()
+    delta = add_firm("Delta", "155 mm artillery shell bodies", classes=("1320",))
+    run(session)
+    need = subscription.search.criteria["need"]
+    dismiss(session, subscription.user, need, delta.id, "A namesake.")
+    assert news(session, subscription) == ([], [], [])
 
 
 def test_looking_ends_the_news_and_forgets_what_nobody_needs(session, makers, save, add_firm):
