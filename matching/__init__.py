@@ -30,6 +30,7 @@ from matching.query.syntax import (
 from matching.replay import ordered, replay
 from matching.result import Gate, GateState, Lift, Match, Measured, Part
 from matching.retrieval import RETRIEVED
+from matching.text import join_quantities
 
 ENGINE = "1.4"  # changes when an index made before could no longer be ranked with
 
@@ -70,6 +71,7 @@ __all__ = [
     "count_fitting",
     "infer_classes",
     "join",
+    "join_quantities",
     "match_of",
     "narrowed",
     "nearest_texts",

@@ -66,7 +66,7 @@ def raw_words(text: str) -> list[str]:
     return _WORD.findall(folded)
 
 
-def joined(typed: str) -> str:
+def join_quantities(typed: str) -> str:
     """A text as it was typed, but for quantities, which are joined to their units: "155mm".
 
     "1320 in Ontario" stays: four digits before "in" are a supply code.

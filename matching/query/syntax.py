@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from matching.text import joined
+from matching.text import join_quantities
 
 MOST_CLAUSES = 24
 _OPENING, _CLOSING = '"“„«', '"”“»'
@@ -79,7 +79,7 @@ def parse_query(text: str, codes: Collection[str] = ()) -> Query:
     """
     wanted: list[Clause] = []
     unwanted: list[Clause] = []
-    for token in _TOKEN.finditer(joined(text)):  # a quantity with its unit is one word
+    for token in _TOKEN.finditer(join_quantities(text)):  # a quantity with its unit is one word
         clause = _clause(token, codes)
         if clause is not None:
             (unwanted if token["without"] else wanted).append(clause)

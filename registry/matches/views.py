@@ -1,5 +1,6 @@
 """Pages of needs: the shortfalls, one category or supply class with its firms, and the search."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
@@ -186,7 +187,8 @@ def search() -> str | Response:
         return render_template(
             "matches/search.html", query=text, fault=fault_in_words(refusal), strict=False
         )
-    rows = shown(page["listing"].found.ranking)
+    found = page["listing"].found
+    rows = shown(found.ranking, named=found.keys.tolist())
     return render_template(
         "matches/search.html", **page, **rows, offers=nearest_offers(rows["rows"])
     )
@@ -258,9 +260,13 @@ def shown(
     category: bool = False,
     capacity: Capacity | None = None,
     by_added: bool = False,
+    named: Collection[int] = (),
 ) -> dict[str, Any]:
-    """What every page of ranked firms needs, masked for its reader."""
-    kept = capacity.added if capacity and by_added else {}
+    """What every page of ranked firms needs, masked for its reader.
+
+    Firms that hardly fit are left out, but for those that are `named` by a search.
+    """
+    kept = {*named, *(capacity.added if capacity and by_added else ())}
     found = [
         row
         for place, row in enumerate(ranking.rows)

@@ -1,6 +1,7 @@
 """Narrowing a list, asking why a firm is absent, dismissing one and bringing it back."""
 
 import json
+import re
 
 import pytest
 from sqlalchemy import select
@@ -116,3 +117,10 @@ def test_a_dismissal_is_of_one_need_and_one_office(own_app, sign_in, html, firm_
     assert "Makes none since 2019" in html(person.get("/en/dismissed?category=AMM-01")).text
     person.post(f"/en/dismissed/{number}/bring-back", data={"csrf_token": token})
     assert firm in listed(html(person.get(HERE)))
+
+
+def test_every_firm_that_a_search_names_is_shown(page_of):
+    """However little it fits: the count above the list and the list are of the same firms."""
+    page = page_of("/en/search?q=155+mm+shell")
+    ((shown, found),) = re.findall(r"(\d+) of (\d+) shown", page.text)
+    assert shown == found

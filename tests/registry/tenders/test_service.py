@@ -67,6 +67,13 @@ def test_words(session, five, query, expected):
     assert (numbers(found), found[1]) == (expected, len(expected))
 
 
+def test_quantities_meet_however_they_are_spaced(session, load, row):
+    load(row(1, title_en="Bodies, 155 mm"), row(2, title_en="Bodies, 155mm"), row(3))
+    for query in ("155mm bodies", "155 mm bodies", "155-MM", "bod 155"):
+        assert sorted(numbers(find_tenders(session, query, None, 1))) == [1, 2], query
+    assert numbers(find_tenders(session, "105 mm", None, 1)) == []
+
+
 def test_words_are_those_of_the_newest_amendment(session, load, row):
     load(row(8, title_en="Mine detector"))
     load(row(8, amendment="001", title_en="Mine roller"))
