@@ -1,5 +1,7 @@
 """What words may become while they are typed: categories, classes, tenders, firms, better words."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TypedDict
 
 from flask import url_for
@@ -7,9 +9,11 @@ from sqlalchemy.orm import Session
 
 import matching
 from registry.feeds.text import fold_words
-from registry.finding.shelf import known_firms
+from registry.finding.shelf import known_firms, remembered
 from registry.i18n import gettext as _
 from registry.matches.publication import LiveIndex, live_index
+from registry.matches.search import Near
+from registry.taxonomy.models import ShortfallCategory, SupplyClass
 from registry.taxonomy.service import list_categories, list_classes
 from registry.tenders.service import State, find_tenders
 
@@ -29,24 +33,32 @@ def suggestions_for(session: Session, typed: str, language: str) -> list[Suggest
     if len(sought) < LEAST_TYPED:
         return []
     live = live_index(session)
-    found = [
-        Suggestion(kind=_("Words"), text=text, address=url_for("matches.search", q=text))
-        for text in _corrected(live, typed)
-    ]
+    found: list[Suggestion] = []
     for kind, entries, endpoint in (
-        (_("Category"), list_categories(session), "matches.category"),
-        (_("Supply class"), list_classes(session), "matches.supply_class"),
+        (_("Category"), _wordings(session, live)[0], "matches.category"),
+        (_("Supply class"), _wordings(session, live)[1], "matches.supply_class"),
     ):
-        named = [(f"{entry.code} {entry.title_in(language)}", entry.code) for entry in entries]
-        near = [one for one in named if f" {sought}" in f" {fold_words(one[0])}"]
+        near = [entry for entry in entries if f" {sought}" in entry.compared]
+        near.sort(key=lambda entry: f" {sought}" not in entry.titles)  # trade names come after
         found += [
-            Suggestion(kind=kind, text=text, address=url_for(endpoint, code=code))
-            for text, code in near[:OF_A_KIND]
+            Suggestion(
+                kind=kind,
+                text=f"{entry.code} {entry.title_in(language)}",
+                address=url_for(endpoint, code=entry.code),
+            )
+            for entry in near[:OF_A_KIND]
         ]
     names = known_firms(session, live.seen_seq).names
+    firms = names.beginning_with(typed, OF_FIRMS)
+    if not found:  # no category and no class is called so: perhaps a slip
+        firms = firms or names.beginning_like(typed, OF_FIRMS)
+        found = [
+            Suggestion(kind=_("Words"), text=text, address=url_for("matches.search", q=text))
+            for text in _corrected(live, typed)
+        ]
     found += [
         Suggestion(kind=_("Firm"), text=name, address=url_for("profiles.firm", firm_id=firm))
-        for firm, name in names.beginning_with(typed, OF_FIRMS)
+        for firm, name in firms
     ]
     tenders, _count = find_tenders(session, typed, State.OPEN, 1)
     found += [
@@ -58,6 +70,41 @@ def suggestions_for(session: Session, typed: str, language: str) -> list[Suggest
         for tender in tenders[:OF_A_KIND]
     ]
     return found
+
+
+@dataclass(frozen=True)
+class _Entry(Near):
+    """A category or a class with all that it is called, in both languages, as it is compared."""
+
+    titles: str
+    compared: str
+
+
+def _wordings(session: Session, live: LiveIndex) -> tuple[list[_Entry], list[_Entry]]:
+    """Categories and supply classes, made ready once for a state of the taxonomies."""
+    kept = remembered("wordings")
+    known: tuple[list[_Entry], list[_Entry]] | None = kept.get(live.version.taxonomy)
+    if known is None:
+        categories = [
+            _entry(one, (*one.synonyms_en, *one.synonyms_fr)) for one in list_categories(session)
+        ]
+        classes = [
+            _entry(one, (*one.keywords_en, *one.keywords_fr)) for one in list_classes(session)
+        ]
+        known = (categories, classes)
+        kept.put(live.version.taxonomy, known)
+    return known
+
+
+def _entry(one: ShortfallCategory | SupplyClass, others: Iterable[str]) -> _Entry:
+    titles = _compared((one.code, one.title_en, one.title_fr))
+    return _Entry(one.code, one.title_en, one.title_fr, titles, titles + _compared(others))
+
+
+def _compared(wordings: Iterable[str]) -> str:
+    """Wordings after each other, with quantities as they stand and joined to their units."""
+    folded = [fold_words(wording) for wording in wordings]
+    return "".join(f" {text}\n {matching.join_quantities(text)}\n" for text in folded)
 
 
 def _corrected(live: LiveIndex, typed: str) -> list[str]:

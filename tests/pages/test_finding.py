@@ -96,6 +96,22 @@ def test_suggestions_come_in_groups(client_of):
     assert client_of("visitor").get("/en/search/suggestions?q=n").json == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "kind", "text"),
+    [
+        ("obus", "Category", "AMM-01"),  # in the other language
+        ("155 m", "Category", "AMM-01"),
+        ("155mm", "Category", "AMM-01"),  # however a quantity is spaced
+        ("howitzer am", "Category", "AMM-01"),  # a trade name
+        ("nortlhine", "Firm", "Northline"),  # two letters changed places
+        ("Northlin Ord", "Firm", "Northline"),
+    ],
+)
+def test_suggestions_forgive(client_of, typed, kind, text):
+    found = client_of("visitor").get("/en/search/suggestions", query_string={"q": typed}).json
+    assert any(one["kind"] == kind and text in one["text"] for one in found), found
+
+
 def test_a_dismissal_is_of_one_need_and_one_office(own_app, sign_in, html, firm_ids):
     firm, person = str(firm_ids[OWN]), sign_in(own_app, "official")
     page = html(person.get(HERE))
