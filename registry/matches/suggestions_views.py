@@ -33,10 +33,29 @@ def suggestions_for(session: Session, typed: str, language: str) -> list[Suggest
     if len(sought) < LEAST_TYPED:
         return []
     live = live_index(session)
-    found: list[Suggestion] = []
+    called = _called(session, live, sought, language)
+    names = known_firms(session, live.seen_seq).names
+    firms = names.beginning_with(typed, OF_FIRMS)
+    if not called:  # no category and no class is called so: perhaps a slip
+        firms = firms or names.beginning_like(typed, OF_FIRMS)
+        called = [
+            Suggestion(kind=_("Words"), text=text, address=url_for("matches.search", q=text))
+            for text in _corrected(live, typed)
+        ]
+    named = [
+        Suggestion(kind=_("Firm"), text=name, address=url_for("profiles.firm", firm_id=firm))
+        for firm, name in firms
+    ]
+    return [*called, *named, *_tenders(session, typed, language)]
+
+
+def _called(session: Session, live: LiveIndex, sought: str, language: str) -> list[Suggestion]:
+    """Categories and supply classes that have a word so begun in what they are called."""
+    categories, classes = _wordings(session, live)
+    found = []
     for kind, entries, endpoint in (
-        (_("Category"), _wordings(session, live)[0], "matches.category"),
-        (_("Supply class"), _wordings(session, live)[1], "matches.supply_class"),
+        (_("Category"), categories, "matches.category"),
+        (_("Supply class"), classes, "matches.supply_class"),
     ):
         near = [entry for entry in entries if f" {sought}" in entry.compared]
         near.sort(key=lambda entry: f" {sought}" not in entry.titles)  # trade names come after
@@ -48,20 +67,12 @@ def suggestions_for(session: Session, typed: str, language: str) -> list[Suggest
             )
             for entry in near[:OF_A_KIND]
         ]
-    names = known_firms(session, live.seen_seq).names
-    firms = names.beginning_with(typed, OF_FIRMS)
-    if not found:  # no category and no class is called so: perhaps a slip
-        firms = firms or names.beginning_like(typed, OF_FIRMS)
-        found = [
-            Suggestion(kind=_("Words"), text=text, address=url_for("matches.search", q=text))
-            for text in _corrected(live, typed)
-        ]
-    found += [
-        Suggestion(kind=_("Firm"), text=name, address=url_for("profiles.firm", firm_id=firm))
-        for firm, name in firms
-    ]
+    return found
+
+
+def _tenders(session: Session, typed: str, language: str) -> list[Suggestion]:
     tenders, _count = find_tenders(session, typed, State.OPEN, 1)
-    found += [
+    return [
         Suggestion(
             kind=_("Open tender"),
             text=tender.title_in(language),
@@ -69,7 +80,6 @@ def suggestions_for(session: Session, typed: str, language: str) -> list[Suggest
         )
         for tender in tenders[:OF_A_KIND]
     ]
-    return found
 
 
 @dataclass(frozen=True)
