@@ -1,6 +1,6 @@
 """Rules of saved searches: a person's own, equal ones run once, kept as long as someone follows."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ from registry.audit.service import changed, record
 from registry.config import LANGUAGES
 from registry.db import utcnow
 from registry.errors import Conflict, NotFound, RuleBroken
-from registry.finding.dismissals import dismissed_firms
+from registry.finding.dismissals import Aside, dismissed_by_need
 from registry.i18n import gettext as _
 
 MOST = 200  # searches of one person: each is run for them for as long as they keep it
@@ -120,15 +120,21 @@ def _search(session: Session, criteria: dict[str, Any]) -> SavedSearch:
 
 
 def list_followed(session: Session, user_id: int) -> list[Followed]:
-    """A person’s searches by name; two queries, whatever their number."""
+    """A person’s searches by name; two queries, and a third if any found something else."""
     mine = list(
         session.scalars(
             select(Subscription)
             .where(Subscription.user_id == user_id)
-            .options(joinedload(Subscription.search), joinedload(Subscription.seen_run))
+            .options(
+                joinedload(Subscription.user),
+                joinedload(Subscription.search),
+                joinedload(Subscription.seen_run),
+            )
             .order_by(Subscription.name, Subscription.id)
         )
     )
+    if not mine:
+        return []
     newest = (
         select(func.max(SearchRun.id))
         .where(SearchRun.search_id.in_({one.search_id for one in mine}))
@@ -138,18 +144,20 @@ def list_followed(session: Session, user_id: int) -> list[Followed]:
         run.search_id: run
         for run in session.scalars(select(SearchRun).where(SearchRun.id.in_(newest)))
     }
+    differing = any(runs[one.search_id].id != one.seen_run_id for one in mine)
+    aside = dismissed_by_need(session, mine[0].user) if differing else Aside({})
     return [
-        Followed(one, runs[one.search_id], between(session, one, one.seen_run, runs[one.search_id]))
+        Followed(one, latest, between(one.seen_run, latest, aside.of(one.search.criteria["need"])))
         for one in mine
+        for latest in (runs[one.search_id],)
     ]
 
 
-def between(session: Session, mine: Subscription, before: SearchRun, after: SearchRun) -> Changes:
-    """How two runs differ, without the firms that the person's office dismissed for the need."""
+def between(before: SearchRun, after: SearchRun, dismissed: Collection[int]) -> Changes:
+    """How two runs of a search differ, without the firms that were dismissed for its need."""
     if before.id == after.id:
         return Changes()
-    aside = dismissed_firms(session, mine.user, mine.search.criteria["need"])
-    return compare(unpack(before.results), unpack(after.results)).without(aside)
+    return compare(unpack(before.results), unpack(after.results)).without(dismissed)
 
 
 def get_subscription(session: Session, subscription_id: int, user_id: int) -> Subscription:

@@ -6,7 +6,7 @@ told once.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, cast
@@ -21,6 +21,7 @@ from registry.alerts.letters import write_search_mail
 from registry.alerts.models import INSTANTLY, NEVER, SearchRun, Subscription
 from registry.alerts.running import latest_run
 from registry.alerts.service import between
+from registry.finding.dismissals import dismissed_by_need
 
 READERS = (OFFICIAL, ADMINISTRATOR)  # who may follow searches: asked again before each mail
 
@@ -78,15 +79,17 @@ def _tell_one(session: Session, mine: list[Subscription], now: dt.datetime) -> i
     return 1
 
 
-def _news(session: Session, mine: Iterable[Subscription]) -> Iterable[News]:
-    """Searches of which there is something to tell.
+def _news(session: Session, mine: Sequence[Subscription]) -> Iterable[News]:
+    """One person's searches of which there is something to tell.
 
     Where all that moved is too little, the run told of stays: what adds up is told one day.
     """
+    aside = dismissed_by_need(session, mine[0].user)
     for subscription in mine:
         latest = latest_run(session, subscription.search_id)
         assert latest  # nobody follows a search that was never run
-        if changes := between(session, subscription, subscription.told_run, latest):
+        need = subscription.search.criteria["need"]
+        if changes := between(subscription.told_run, latest, aside.of(need)):
             yield News(subscription, latest, changes)
 
 

@@ -20,6 +20,7 @@ from registry.alerts.showing import Telling, fit, shown_changes
 from registry.db import db
 from registry.disclosures.views import accountable
 from registry.errors import RuleBroken
+from registry.finding.dismissals import dismissed_firms
 from registry.finding.filters import ADDS, Filters, facets_for, filters_from
 from registry.i18n import gettext as _
 from registry.matches.needs import TEXT, need_from_reference, need_title, reference_from_form
@@ -147,7 +148,8 @@ def _changes(
     round_: Round, found: Subscription, before: SearchRun, latest: SearchRun
 ) -> dict[str, Any]:
     """The lists of a page; requirements only once it is logged that they are told."""
-    changes = service.between(db.session, found, before, latest)
+    aside = dismissed_firms(db.session, found.user, found.search.criteria["need"])
+    changes = service.between(before, latest, aside)
     told = [change.firm_id for change in changes.changed if change.gates]
     fields = (Field.GATES, Field.CLEARANCE)
     reader = reader_of(current_user)

@@ -184,3 +184,27 @@ def test_the_list_asks_as_often_for_many_as_for_one(session, makers, save, engin
     event.listen(engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
     assert len(service.list_followed(session, owner)) == 3
     assert len(seen) == 2
+
+
+def test_ones_searches_are_listed_in_as_many_queries_whatever_their_number(
+    session, engine, makers, save, add_firm
+):
+    def queries():
+        seen = []
+        session.expire_all()
+        listen = ("before_cursor_execute", lambda *given: seen.append(given[2]))
+        event.listen(session.get_bind(), *listen)
+        found = service.list_followed(session, person)
+        event.remove(session.get_bind(), *listen)
+        assert all(one.changes for one in found)
+        return len(seen)
+
+    person = save().user_id
+    add_firm("Delta", "155 mm artillery shell bodies", classes=("1320",))
+    run(session)
+    one = queries()
+    for province in ("AB", "BC", "MB"):
+        save(provinces=[province])
+        add_firm(province, "155 mm artillery shell bodies", province=province, classes=("1320",))
+    run(session)
+    assert queries() == one
