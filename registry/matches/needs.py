@@ -19,7 +19,7 @@ from registry.i18n import gettext as _
 from registry.i18n import language_spoken
 from registry.needs.models import OfficeNeed
 from registry.needs.service import find_need, need_of
-from registry.rules.service import need_of_notice
+from registry.rules.service import need_of_notice, read_notice
 from registry.taxonomy.models import ShortfallCategory, SupplyClass
 from registry.taxonomy.service import get_category, get_class
 from registry.tenders.models import Tender
@@ -113,7 +113,8 @@ def need_from_reference(session: Session, reference: Mapping[str, Any]) -> Need 
     if text := reference.get(TEXT):
         return _need_of_search(session, text)
     if number := reference.get(TENDER):
-        return need_of_notice(session, _tender(session, number))
+        tender = _tender(session, number)
+        return need_of_notice(tender, read_notice(session, tender))
     if number := reference.get(OWN):
         return need_of(_own(session, number))
     return None
@@ -149,13 +150,14 @@ def need_title(session: Session, reference: Mapping[str, Any], language: str) ->
     if code := reference.get(CLASS):
         return f"{code} {get_class(session, code).title_in(language)}"
     if number := reference.get(TENDER):
-        title = _tender(session, number).title_in(language)
-        return shorten(title, TITLE_LENGTH, placeholder=" …")
+        return _short(_tender(session, number).title_in(language))
     if number := reference.get(OWN):
-        return shorten(_own(session, number).title_in(language), TITLE_LENGTH, placeholder=" …")
-    return shorten(reference.get(TEXT) or "", TITLE_LENGTH, placeholder=" …") or _(
-        "Firms without a need"
-    )
+        return _short(_own(session, number).title_in(language))
+    return _short(reference.get(TEXT) or "") or _("Firms without a need")
+
+
+def _short(title: str) -> str:
+    return shorten(title, TITLE_LENGTH, placeholder=" …")
 
 
 def need_sentence(session: Session, reference: Mapping[str, Any]) -> str:
@@ -179,5 +181,5 @@ def _tender_sentence(session: Session, number: str) -> str:
         tender = _tender(session, number)
     except NotFound:
         return _("a tender that is no longer here")
-    title = shorten(tender.title_in(language_spoken()), TITLE_LENGTH, placeholder=" …")
+    title = _short(tender.title_in(language_spoken()))
     return _("tender %(reference)s, “%(title)s”", reference=tender.reference, title=title)

@@ -17,8 +17,9 @@ from registry.matches.service import NEAR_MISS, match_one
 from registry.opportunities.models import TenderMatch
 from registry.rules.content import CATEGORY, NONE
 from registry.rules.mapping import map_notices
+from registry.rules.notices import notice_of
 from registry.rules.reading import LEAST, Finding
-from registry.rules.service import need_of_notice
+from registry.rules.service import need_of_notice, rule_set
 from registry.rules.words import reason
 from registry.taxonomy.models import ShortfallCategory
 from registry.taxonomy.service import list_categories
@@ -160,7 +161,7 @@ def tenders_of_firm(session: Session, firm_id: int, limit: int) -> list[FittingT
         .order_by(TenderMatch.score.desc(), Tender.closes_at, Tender.id)
         .limit(limit)
     )
-    matches = (
-        (tender, match_one(live, need_of_notice(session, tender), firm_id)) for tender in found
-    )
+    rules = rule_set(session)
+    needs = ((tender, need_of_notice(tender, rules.read(notice_of(tender)))) for tender in found)
+    matches = ((tender, match_one(live, need, firm_id)) for tender, need in needs)
     return [FittingTender(tender, match) for tender, match in matches if match]

@@ -26,11 +26,10 @@ from registry.rules import words
 from registry.rules.content import AGREEMENT, ENTITIES, GATE
 from registry.rules.models import Rule
 from registry.rules.reading import Finding
-from registry.rules.service import read_notice, requirement_of, rule_rows
+from registry.rules.service import need_of_notice, read_notice, rule_rows
 from registry.taxonomy.service import class_titles
 from registry.tenders.canadabuys import CLOSING_ZONE
 from registry.tenders.models import Tender
-from registry.tenders.needs import need_of_tender
 from registry.tenders.service import (
     PER_PAGE,
     State,
@@ -141,7 +140,7 @@ def tender(tender_id: int) -> str:
     """One notice: what it asks for, which shortfalls it is about, and which firms fit it."""
     found = get_tender(db.session, tender_id)
     findings = read_notice(db.session, found)
-    need = need_of_tender(found, [requirement_of(one) for one in findings if one.kind == GATE])
+    need = need_of_notice(found, findings)
     standing = my_standing()
     classes = class_titles(db.session, found.class_codes)
     reference = {needs.TENDER: str(found.id)}

@@ -115,10 +115,9 @@ def requirement_of(finding: Finding) -> Requirement:
     return Requirement(finding.target, schemes, levels=enough)
 
 
-def need_of_notice(session: Session, tender: Tender) -> Need:
-    """A notice as a need, with what the rules say that it requires."""
-    gates = [one for one in read_notice(session, tender) if one.kind == GATE]
-    return need_of_tender(tender, [requirement_of(one) for one in gates])
+def need_of_notice(tender: Tender, findings: Iterable[Finding]) -> Need:
+    """A notice as a need, with what the rules found that it requires."""
+    return need_of_tender(tender, [requirement_of(one) for one in findings if one.kind == GATE])
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 
 from registry.db import utcnow
 from registry.errors import NotFound
-from registry.rules.service import need_of_notice
+from registry.rules.service import need_of_notice, read_notice
 from registry.tenders.service import (
     State,
     count_open,
@@ -92,7 +92,7 @@ def test_a_number_that_is_not_there(session):
 def test_a_notice_becomes_a_need(session, load, row, tender):
     load(row(1, gsin_codes="*N1320A", unspsc_fr="*Munitions\n*Munitions, autres",
              description_en="Bodies. " + "x " * 3000 + "\nControlled Goods Program."))  # fmt: skip
-    need = need_of_notice(session, tender())
+    need = need_of_notice(tender(), read_notice(session, tender()))
     assert (need.title_en, need.title_fr) == ("Projectile bodies", "Corps de projectiles")
     assert need.class_codes == ("1320",)
     assert need.synonyms_fr == ("Munitions", "Munitions, autres")
