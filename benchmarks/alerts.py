@@ -13,17 +13,13 @@ import argparse
 import datetime as dt
 import random
 import resource
-import shutil
 import time
-from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 import matching
-from registry import schema
+from benchmarks.copies import copy_of_home
 from registry.accounts.models import OFFICIAL
 from registry.accounts.service import ensure_roles, ensure_user
 from registry.alerts.comparing import Snapshot, pack, unpack
@@ -32,10 +28,8 @@ from registry.alerts.models import INSTANTLY, SavedSearch, SearchRun, Subscripti
 from registry.alerts.running import Round, latest_run, run_searches, waiting
 from registry.alerts.service import forget_runs
 from registry.alerts.telling import tell
-from registry.app import create_app
 from registry.capabilities.models import Capability
-from registry.config import settings_from_environment
-from registry.db import db, today, utcnow
+from registry.db import today, utcnow
 from registry.firms.models import Firm
 from registry.firms.service import announce_changes
 from registry.matches.publication import newest_change
@@ -184,16 +178,8 @@ def main() -> None:
     parser.add_argument("--searches", type=int, default=1000)
     parser.add_argument("--changed", type=int, default=500)
     arguments = parser.parse_args()
-    settings = settings_from_environment()
-    with TemporaryDirectory() as temporary:
-        home = Path(temporary)
-        shutil.copy(settings.home / "cadence.sqlite", home / "cadence.sqlite")
-        (home / "index").symlink_to(settings.home / "index")
-        url = f"sqlite:///{home / 'cadence.sqlite'}"
-        app = create_app(replace(settings, home=home, database_url=url, smtp_url=None))
-        with app.app_context():
-            schema.upgrade(db.engine)
-            measure(db.session, arguments.searches, arguments.changed)
+    with copy_of_home() as session:
+        measure(session, arguments.searches, arguments.changed)
 
 
 if __name__ == "__main__":

@@ -15,12 +15,8 @@ import datetime as dt
 import multiprocessing
 import random
 import resource
-import shutil
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from rapidfuzz import fuzz, process
 from sqlalchemy import func, select
@@ -28,21 +24,17 @@ from sqlalchemy.orm import Session
 
 import matching
 from benchmarks.canadabuys import AGREEMENTS, SECURITY
+from benchmarks.copies import copy_of_home
 from matching import text
-from registry import schema
-from registry.app import create_app
 from registry.capabilities.models import Capability
-from registry.config import settings_from_environment
-from registry.db import db, today
+from registry.db import today
 from registry.matches.publication import live_index
-from registry.rules.content import GATE
 from registry.rules.notices import notice_of
 from registry.rules.packaged import load_packaged_rules
 from registry.rules.reading import RuleSet
-from registry.rules.service import requirement_of, rule_set
+from registry.rules.service import need_of_notice, rule_set
 from registry.taxonomy.models import SupplyClass
 from registry.tenders.models import Tender
-from registry.tenders.needs import need_of_tender
 
 SHOWN, AT_ONCE, COMPARED = 20, 25, 20
 LISTS = (
@@ -102,10 +94,8 @@ def match_some(span: tuple[int, int]) -> tuple[int, int, int, float]:
     start, firms, found = time.process_time(), 0, 0
     for tender in Work.tenders[slice(*span)]:
         findings = Work.rules.read(notice_of(tender))
-        gates = [requirement_of(one) for one in findings if one.kind == GATE]
-        ranked = matching.rank(
-            Work.index, need_of_tender(tender, gates), today=Work.day, limit=SHOWN
-        )
+        need = need_of_notice(tender, findings)
+        ranked = matching.rank(Work.index, need, today=Work.day, limit=SHOWN)
         firms += sum(1 for match in ranked.matches if match.parts)
         found += len(findings)
     return span[1] - span[0], firms, found, time.process_time() - start
@@ -164,18 +154,10 @@ def main() -> None:
     parser.add_argument("--notices", type=int, default=10_000)
     parser.add_argument("--processes", type=int, default=2)
     arguments = parser.parse_args()
-    settings = settings_from_environment()
-    with TemporaryDirectory() as temporary:
-        home = Path(temporary)
-        shutil.copy(settings.home / "cadence.sqlite", home / "cadence.sqlite")
-        (home / "index").symlink_to(settings.home / "index")
-        url = f"sqlite:///{home / 'cadence.sqlite'}"
-        app = create_app(replace(settings, home=home, database_url=url, smtp_url=None))
-        with app.app_context():
-            schema.upgrade(db.engine)
-            load_packaged_rules(db.session)
-            db.session.commit()
-            measure(db.session, arguments.notices, arguments.processes)
+    with copy_of_home() as session:
+        load_packaged_rules(session)
+        session.commit()
+        measure(session, arguments.notices, arguments.processes)
 
 
 if __name__ == "__main__":

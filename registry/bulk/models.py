@@ -10,14 +10,10 @@ from registry.db import Base, Id, Moment, utcnow
 CHECKED, APPLIED = "checked", "applied"
 
 
-class BulkUpload(Base):
-    """A file as it was sent, and its dry run: one entry for each line of the firm in it."""
-
-    __tablename__ = "bulk_uploads"
-    __table_args__ = (CheckConstraint("state in ('checked', 'applied')", name="state"),)
+class Upload:
+    """A file as it was sent, and its dry run: one entry for each thing that is in it."""
 
     id: Mapped[Id]
-    firm_id: Mapped[int] = mapped_column(ForeignKey("firms.id", ondelete="CASCADE"), index=True)
     uploaded_by: Mapped[int]
     uploaded_at: Mapped[Moment] = mapped_column(default=utcnow)
     file_name: Mapped[str] = mapped_column(String(255))
@@ -25,3 +21,12 @@ class BulkUpload(Base):
     state: Mapped[str] = mapped_column(String(10), default=CHECKED)
     plan: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     applied_at: Mapped[Moment | None]
+
+
+class BulkUpload(Upload, Base):
+    """A file of a firm's production lines."""
+
+    __tablename__ = "bulk_uploads"
+    __table_args__ = (CheckConstraint("state in ('checked', 'applied')", name="state"),)
+
+    firm_id: Mapped[int] = mapped_column(ForeignKey("firms.id", ondelete="CASCADE"), index=True)

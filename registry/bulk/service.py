@@ -1,13 +1,14 @@
 """Uploading, the dry run, and applying exactly what it showed."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from registry.audit.service import record
-from registry.bulk.models import APPLIED, CHECKED, BulkUpload
+from registry.bulk.models import APPLIED, CHECKED, BulkUpload, Upload
 from registry.bulk.reading import ADDED, CHANGED, Entry, make_plan
 from registry.capabilities.service import load_known, save_line
 from registry.db import utcnow
@@ -66,12 +67,11 @@ def apply_upload(session: Session, actor_id: int, upload: BulkUpload) -> bool:
     False, with the dry run made anew and nothing applied, if the firm's lines have changed since.
     Raises Conflict for a file that was applied already.
     """
-    _claim(session, upload)
+    claim(session, upload)
+    # On PostgreSQL this is held until the transaction ends: one file of a firm at a time.
+    session.scalars(select(Firm.id).where(Firm.id == upload.firm_id).with_for_update()).one()
     entries = make_plan(session, upload.firm_id, upload.content)
-    if _effect([entry.as_json() for entry in entries]) != _effect(upload.plan):
-        upload.state, upload.applied_at = CHECKED, None
-        upload.plan = [entry.as_json() for entry in entries]
-        session.flush()
+    if not does_as_shown(session, upload, entries):
         return False
     known = load_known(session, upload.firm_id)
     for entry in entries:
@@ -83,22 +83,34 @@ def apply_upload(session: Session, actor_id: int, upload: BulkUpload) -> bool:
     return True
 
 
-def _claim(session: Session, upload: BulkUpload) -> None:
-    """One applies at a time: the first to claim the file, and then one file of the firm at a time.
+def claim(session: Session, upload: Upload) -> None:
+    """Be the one who applies a file. Raises Conflict for one that was applied already.
 
-    On PostgreSQL the lock on the firm's row is held until the transaction ends; SQLite has one
-    writer anyway, which this update makes us.
+    Of two at once the second waits on PostgreSQL; SQLite has one writer, which this makes us.
     """
+    model = type(upload)
     claimed = session.execute(
-        update(BulkUpload)
-        .where(BulkUpload.id == upload.id, BulkUpload.state == CHECKED)
+        update(model)
+        .where(model.id == upload.id, model.state == CHECKED)
         .values(state=APPLIED, applied_at=utcnow())
         .execution_options(synchronize_session=False)
     )
     if claimed.rowcount == 0:  # type: ignore[attr-defined]
         raise Conflict(_("This file was applied already. Upload a new one for further changes."))
     session.refresh(upload)
-    session.scalars(select(Firm.id).where(Firm.id == upload.firm_id).with_for_update()).one()
+
+
+def does_as_shown(session: Session, upload: Upload, entries: Sequence[Entry]) -> bool:
+    """Whether a plan made now does what the dry run showed; if not it takes its place, to be shown.
+
+    Flushes.
+    """
+    plan = [entry.as_json() for entry in entries]
+    if _effect(plan) == _effect(upload.plan):
+        return True
+    upload.state, upload.applied_at, upload.plan = CHECKED, None, plan
+    session.flush()
+    return False
 
 
 def _data(entry: Entry) -> dict[str, Any]:

@@ -2,19 +2,18 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, Numeric, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Numeric, String
 from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.accounts.models import User
+from registry.bulk.models import Upload
 from registry.db import Base, Id, Moment, utcnow
 from registry.feeds.language import language_of
 from registry.taxonomy.models import ShortfallCategory
 
 HIGH, NORMAL, LOW = PRIORITIES = ("high", "normal", "low")
-CHECKED, APPLIED = "checked", "applied"
 WHOSE_LENGTH = 220
 
 
@@ -82,18 +81,10 @@ class OfficeNeed(Base):
         return language_of(self.description or "", "en" if self.title_en else "fr")
 
 
-class NeedUpload(Base):
-    """A file as it was sent, and its dry run: one entry for each need in it."""
+class NeedUpload(Upload, Base):
+    """A file of an office's needs."""
 
     __tablename__ = "need_uploads"
     __table_args__ = (CheckConstraint("state in ('checked', 'applied')", name="state"),)
 
-    id: Mapped[Id]
     whose: Mapped[str] = mapped_column(String(WHOSE_LENGTH), index=True)
-    uploaded_by: Mapped[int]
-    uploaded_at: Mapped[Moment] = mapped_column(default=utcnow)
-    file_name: Mapped[str] = mapped_column(String(255))
-    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
-    state: Mapped[str] = mapped_column(String(10), default=CHECKED)
-    plan: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    applied_at: Mapped[Moment | None]

@@ -1,22 +1,21 @@
 """Rules about an office's needs: who may know them, how a file of them is applied."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session, joinedload
 
 from matching import Need, Requirement
 from registry.accounts.models import User
 from registry.audit.service import record
 from registry.bulk.reading import ADDED, CHANGED, Entry
-from registry.bulk.service import tally
+from registry.bulk.service import claim, does_as_shown, tally
 from registry.db import utcnow
-from registry.errors import Conflict, NotFound
+from registry.errors import NotFound
 from registry.feeds.text import clean
 from registry.finding.dismissals import whose
 from registry.i18n import gettext as _
-from registry.needs.models import APPLIED, CHECKED, PRIORITIES, NeedUpload, OfficeNeed
+from registry.needs.models import PRIORITIES, NeedUpload, OfficeNeed
 from registry.needs.reading import make_plan
 from registry.rules.content import GATES
 
@@ -139,20 +138,9 @@ def apply_upload(session: Session, person: User, upload: NeedUpload) -> bool:
     False, with the dry run made anew and nothing applied, if the needs have changed since. Raises
     Conflict for a file that was applied already.
     """
-    claimed = session.execute(
-        update(NeedUpload)
-        .where(NeedUpload.id == upload.id, NeedUpload.state == CHECKED)
-        .values(state=APPLIED, applied_at=utcnow())
-        .execution_options(synchronize_session=False)
-    )
-    if claimed.rowcount == 0:  # type: ignore[attr-defined]
-        raise Conflict(_("This file was applied already. Upload a new one for further changes."))
-    session.refresh(upload)
+    claim(session, upload)
     entries = make_plan(session, upload.whose, upload.content)
-    if _effect([entry.as_json() for entry in entries]) != _effect(upload.plan):
-        upload.state, upload.applied_at = CHECKED, None
-        upload.plan = [entry.as_json() for entry in entries]
-        session.flush()
+    if not does_as_shown(session, upload, entries):
         return False
     keep_needs(session, person, entries)
     counts = tally(upload.plan)
@@ -180,8 +168,3 @@ def keep_needs(session: Session, person: User, entries: Sequence[Entry]) -> None
         record(
             session, person.id, action, "need", stated.id, reference=stated.reference, columns=names
         )
-
-
-def _effect(plan: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    names = ("line", "reference", "action", "line_id", "changes")
-    return [tuple(entry[name] for name in names) for entry in plan]
