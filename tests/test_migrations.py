@@ -183,3 +183,20 @@ def test_every_migration_is_reversible_with_data(filled):
     assert tables(filled) == set()
     schema.upgrade(filled)
     check(filled)
+
+
+def test_dismissals_for_words_stay_however_the_words_were_written(filled):
+    schema.downgrade(filled, "0019_comments_and_frozen_output")
+    kept = ("obus 155", "Obus  155", "OBUS 155", "Radio", "AMM-01")
+    add = text(
+        "insert into dismissals (whose, need_kind, need_key, firm_id, reason, dismissed_by_id,"
+        " dismissed_at) values ('office a', :kind, :key, 1, :key, 1, '2026-11-28 12:00:00')"
+    )
+    with filled.begin() as connection:
+        for key in reversed(kept):
+            kind = "category" if key == "AMM-01" else "text"
+            connection.execute(add, {"kind": kind, "key": key})
+    schema.upgrade(filled)
+    with filled.connect() as connection:
+        rows = connection.execute(text("select need_key, reason from dismissals order by id"))
+        assert rows.all() == [("AMM-01", "AMM-01"), ("radio", "Radio"), ("obus 155", "OBUS 155")]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from registry.accounts.models import User
 from registry.audit.service import record
 from registry.errors import Conflict, NotFound, RuleBroken
-from registry.finding.models import Dismissal
+from registry.finding.models import NEED_KEY_LENGTH, Dismissal
 from registry.firms.models import Firm
 from registry.firms.service import get_firm
 from registry.i18n import gettext as _
@@ -139,4 +139,5 @@ def bring_back(session: Session, person: User, dismissal_id: int) -> Dismissal:
 def _one(reference: Reference) -> tuple[str, str]:
     """The kind and the key of a reference; words are the same however they are written."""
     ((kind, key),) = reference.items()
-    return kind, " ".join(str(key).casefold().split()) if kind == "text" else str(key)
+    words = " ".join(str(key).casefold().split())[:NEED_KEY_LENGTH]
+    return kind, words if kind == "text" else str(key)

@@ -7,6 +7,8 @@ from registry.accounts.models import User
 from registry.db import Base, Id, Moment, utcnow
 from registry.firms.models import Firm
 
+NEED_KEY_LENGTH = 400
+
 
 class Dismissal(Base):
     """A firm that is no answer to a need, as one office sees it. Firms never learn of it.
@@ -26,7 +28,7 @@ class Dismissal(Base):
     id: Mapped[Id]
     whose: Mapped[str] = mapped_column(String(220))
     need_kind: Mapped[str] = mapped_column(String(10))
-    need_key: Mapped[str] = mapped_column(String(400))  # a code, a number, or the words
+    need_key: Mapped[str] = mapped_column(String(NEED_KEY_LENGTH))  # a code, a number, or the words
     firm_id: Mapped[int] = mapped_column(ForeignKey("firms.id", ondelete="CASCADE"), index=True)
     reason: Mapped[str] = mapped_column(String(500))
     dismissed_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
